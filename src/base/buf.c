@@ -1,0 +1,57 @@
+#include "base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUF_FIRST 4096		/* bytes of the first allocation */
+
+void
+buf_init(struct buf *b, size_t ceiling)
+{
+	memset(b, 0, sizeof(*b));
+	b->ceiling = ceiling;
+}
+
+void
+buf_free(struct buf *b)
+{
+	free(b->data);
+	buf_init(b, b->ceiling);
+}
+
+enum err_code
+buf_reserve(struct buf *b, size_t n, struct err *e)
+{
+	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
+	uint8_t *data;
+
+	if (n <= b->cap - b->size)
+		return ERR_OK;
+	if (b->size > b->ceiling || n > b->ceiling - b->size)
+		return err_set(e, ERR_FAIL,
+		    "a buffer would exceed %zu bytes", b->ceiling);
+	while (cap - b->size < n) {
+		if (cap > b->ceiling / 2)
+			cap = b->ceiling;
+		else
+			cap *= 2;
+	}
+	data = realloc(b->data, cap);
+	if (data == NULL)
+		return err_nomem(e);
+	b->data = data;
+	b->cap = cap;
+	return ERR_OK;
+}
+
+enum err_code
+buf_append(struct buf *b, const void *p, size_t n, struct err *e)
+{
+	if (n == 0)
+		return ERR_OK;
+	if (buf_reserve(b, n, e) != ERR_OK)
+		return e->code;
+	memcpy(b->data + b->size, p, n);
+	b->size += n;
+	return ERR_OK;
+}

@@ -1,0 +1,69 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum err_code
+err_set(struct err *e, enum err_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e->code != ERR_OK)
+		return e->code;
+	e->code = code;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	return e->code;
+}
+
+enum err_code
+err_sys(struct err *e, int errnum, const char *fmt, ...)
+{
+	char reason[128];
+	va_list ap;
+	size_t used;
+
+	if (e->code != ERR_OK)
+		return e->code;
+	e->code = ERR_FAIL;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	used = strlen(e->text);
+	if (strerror_r(errnum, reason, sizeof(reason)) != 0)
+		snprintf(reason, sizeof(reason), "error %d", errnum);
+	snprintf(e->text + used, sizeof(e->text) - used, ": %s", reason);
+	return e->code;
+}
+
+enum err_code
+err_nomem(struct err *e)
+{
+	return err_set(e, ERR_FAIL, "out of memory");
+}
+
+enum err_code
+err_wrap(struct err *e, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+	size_t used;
+
+	memcpy(text, e->text, sizeof(text));
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	used = strlen(e->text);
+	snprintf(e->text + used, sizeof(e->text) - used, ": %s", text);
+	return e->code;
+}
+
+enum err_code
+err_copy(struct err *to, const struct err *from)
+{
+	if (to->code == ERR_OK)
+		*to = *from;
+	return to->code;
+}

@@ -1,0 +1,304 @@
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COPY_PIECE 65536	/* bytes */
+#define TEMP_TRIES 100		/* names tried before giving up */
+
+enum err_code
+io_pread(int fd, void *buf, size_t size, uint64_t off, size_t *got,
+    struct err *e)
+{
+	uint8_t *p = buf;
+	ssize_t n;
+
+	*got = 0;
+	while (*got < size) {
+		n = pread(fd, p + *got, size - *got, (off_t)(off + *got));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, errno, "cannot read");
+		if (n == 0)
+			break;
+		*got += (size_t)n;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+io_write(int fd, const void *buf, size_t size, struct err *e)
+{
+	const uint8_t *p = buf;
+	ssize_t n;
+
+	while (size > 0) {
+		n = write(fd, p, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, errno, "cannot write");
+		p += n;
+		size -= (size_t)n;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+io_close(int fd, struct err *e)
+{
+	/* Linux closes the descriptor whatever it returns; never retry. */
+	if (close(fd) != 0 && errno != EINTR)
+		return err_sys(e, errno, "cannot close");
+	return ERR_OK;
+}
+
+/* Split path into directory (opened) and last component. */
+static enum err_code
+open_parent(struct outfile *o, struct err *e)
+{
+	char *slash, *dir;
+
+	slash = strrchr(o->path, '/');
+	o->base = strdup(slash != NULL ? slash + 1 : o->path);
+	if (slash == NULL)
+		dir = strdup(".");
+	else
+		dir = strndup(o->path, slash == o->path ? 1 :
+		    (size_t)(slash - o->path));
+	if (o->base == NULL || dir == NULL) {
+		err_nomem(e);
+	} else if (o->base[0] == '\0') {
+		err_set(e, ERR_USAGE, "%s: is a directory, not a file name",
+		    o->path);
+	} else {
+		o->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (o->dir_fd < 0)
+			err_sys(e, errno, "%s: cannot open the directory",
+			    dir);
+	}
+	free(dir);
+	return e->code;
+}
+
+static enum err_code
+make_name(const struct outfile *o, unsigned int try, char **name,
+    struct err *e)
+{
+	/* Unique among runs by the process, within it by the try. */
+	if (asprintf(name, ".%.200s.%ld.%u", o->base, (long)getpid(),
+	    try) < 0) {
+		*name = NULL;
+		return err_nomem(e);
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+open_named(struct outfile *o, struct err *e)
+{
+	unsigned int try;
+
+	for (try = 0; try < TEMP_TRIES; try++) {
+		if (make_name(o, try, &o->temp, e) != ERR_OK)
+			return e->code;
+		o->fd = openat(o->dir_fd, o->temp,
+		    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (o->fd >= 0)
+			return ERR_OK;
+		free(o->temp);
+		o->temp = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	return err_sys(e, errno, "%s: cannot make a file beside it", o->path);
+}
+
+static enum err_code
+open_beside(struct outfile *o, struct err *e)
+{
+	o->fd = openat(o->dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (o->fd >= 0)
+		return ERR_OK;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT &&
+	    errno != EINVAL)
+		return err_sys(e, errno, "%s: cannot make a file beside it",
+		    o->path);
+	return open_named(o, e);
+}
+
+static enum err_code
+open_spool(struct outfile *o, struct err *e)
+{
+	const char *dir = getenv("TMPDIR");
+	char *name;
+
+	if (dir == NULL || dir[0] == '\0')
+		dir = "/tmp";
+	o->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (o->fd >= 0)
+		return ERR_OK;
+	if (asprintf(&name, "%s/xzbundle.XXXXXX", dir) < 0)
+		return err_nomem(e);
+	o->fd = mkostemp(name, O_CLOEXEC);
+	if (o->fd < 0 || unlink(name) != 0)
+		err_sys(e, errno, "%s: cannot make a temporary file", dir);
+	free(name);
+	return e->code;
+}
+
+static enum err_code
+open_stream(struct outfile *o, bool is_stdout, struct err *e)
+{
+	o->copy = true;
+	o->copy_fd = is_stdout ? STDOUT_FILENO :
+	    open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (o->copy_fd < 0)
+		return err_sys(e, errno, "%s: cannot open", o->path);
+	return open_spool(o, e);
+}
+
+/* The mode that a plain open(2) would have given. */
+static mode_t
+default_mode(void)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+enum err_code
+outfile_open(const char *path, struct outfile *o, struct err *e)
+{
+	struct stat st;
+
+	memset(o, 0, sizeof(*o));
+	o->fd = o->dir_fd = o->copy_fd = -1;
+	o->mode = default_mode();
+	o->path = strdup(path);
+	if (o->path == NULL)
+		return err_nomem(e);
+	if (strcmp(path, "-") == 0)
+		open_stream(o, true, e);
+	else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		err_set(e, ERR_USAGE, "%s: is a directory; name a file",
+		    path);
+	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		open_stream(o, false, e);
+	else if (open_parent(o, e) == ERR_OK)
+		open_beside(o, e);
+	if (e->code != ERR_OK)
+		outfile_abort(o);
+	return e->code;
+}
+
+static enum err_code
+copy_out(struct outfile *o, struct err *e)
+{
+	uint8_t *piece = malloc(COPY_PIECE);
+	uint64_t off = 0;
+	size_t got = 0;
+
+	if (piece == NULL)
+		return err_nomem(e);
+	do {
+		if (io_pread(o->fd, piece, COPY_PIECE, off, &got, e) !=
+		    ERR_OK || io_write(o->copy_fd, piece, got, e) != ERR_OK)
+			break;
+		off += got;
+	} while (got == COPY_PIECE);
+	free(piece);
+	/* Standard output is closed here so that its last error is seen. */
+	if (e->code == ERR_OK)
+		io_close(o->copy_fd, e);
+	else
+		(void)close(o->copy_fd);
+	o->copy_fd = -1;
+	return e->code;
+}
+
+/* Give an unnamed file a name in the directory; sets o->temp. */
+static enum err_code
+link_unnamed(struct outfile *o, struct err *e)
+{
+	char self[64];
+	unsigned int try;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", o->fd);
+	for (try = 0; try < TEMP_TRIES; try++) {
+		if (make_name(o, try, &o->temp, e) != ERR_OK)
+			return e->code;
+		if (linkat(AT_FDCWD, self, o->dir_fd, o->temp,
+		    AT_SYMLINK_FOLLOW) == 0)
+			return ERR_OK;
+		free(o->temp);
+		o->temp = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	return err_sys(e, errno, "cannot name the new file");
+}
+
+static enum err_code
+publish(struct outfile *o, struct err *e)
+{
+	if (fchmod(o->fd, o->mode) != 0)
+		return err_sys(e, errno, "cannot set the mode");
+	if (fsync(o->fd) != 0)
+		return err_sys(e, errno, "cannot write to the disk");
+	if (o->temp == NULL && link_unnamed(o, e) != ERR_OK)
+		return e->code;
+	if (io_close(o->fd, e) != ERR_OK) {
+		o->fd = -1;
+		return e->code;
+	}
+	o->fd = -1;
+	if (renameat(o->dir_fd, o->temp, o->dir_fd, o->base) != 0)
+		return err_sys(e, errno, "cannot rename into place");
+	free(o->temp);
+	o->temp = NULL;
+	/* Some file systems cannot sync a directory and say EINVAL. */
+	if (fsync(o->dir_fd) != 0 && errno != EINVAL)
+		return err_sys(e, errno, "cannot write the directory");
+	return ERR_OK;
+}
+
+enum err_code
+outfile_commit(struct outfile *o, struct err *e)
+{
+	if (o->copy)
+		copy_out(o, e);
+	else
+		publish(o, e);
+	if (e->code != ERR_OK)
+		err_wrap(e, "%s", o->path);
+	outfile_abort(o);
+	return e->code;
+}
+
+void
+outfile_abort(struct outfile *o)
+{
+	if (o->path == NULL)
+		return;
+	if (o->temp != NULL)
+		(void)unlinkat(o->dir_fd, o->temp, 0);
+	if (o->fd >= 0)
+		(void)close(o->fd);
+	if (o->dir_fd >= 0)
+		(void)close(o->dir_fd);
+	if (o->copy_fd > STDERR_FILENO)
+		(void)close(o->copy_fd);
+	free(o->temp);
+	free(o->base);
+	free(o->path);
+	memset(o, 0, sizeof(*o));
+	o->fd = o->dir_fd = o->copy_fd = -1;
+}

@@ -1,0 +1,60 @@
+/*
+ * io: whole reads and writes, and an output that appears complete or not
+ * at all.
+ *
+ * EINTR and short transfers are handled here and nowhere else.
+ */
+#ifndef XZB_IO_H
+#define XZB_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* Read size bytes at off; *got is less only at the end of the file. */
+enum err_code io_pread(int fd, void *buf, size_t size, uint64_t off,
+    size_t *got, struct err *e);
+
+/* Write all of size bytes at the file position, or fail. */
+enum err_code io_write(int fd, const void *buf, size_t size, struct err *e);
+
+/* Close; an error of close(2) is an error. */
+enum err_code io_close(int fd, struct err *e);
+
+/*
+ * An output under construction.  The bytes go to an unnamed file (O_TMPFILE)
+ * in the directory of the destination, so that even kill -9 leaves nothing;
+ * where the file system has no unnamed files, to a named one, ".NAME.XXXXXX",
+ * that every way out but kill -9 removes.  Where the destination cannot be
+ * replaced by a rename (standard output, a device, a FIFO), the bytes go to
+ * an unnamed file in $TMPDIR and are copied at the end.
+ */
+struct outfile {
+	int fd;			/* read and write, from offset 0; owned */
+	int dir_fd;		/* directory of the destination, or -1; owned */
+	char *path;		/* the destination as given; owned */
+	char *base;		/* its last component; owned */
+	char *temp;		/* name of a named temporary file, or NULL */
+	bool copy;		/* publish by copying, to copy_fd */
+	int copy_fd;		/* -1, or the stream to copy to */
+	mode_t mode;		/* of the published file */
+};
+
+/* path "-" is standard output.  Nothing is visible until the commit. */
+enum err_code outfile_open(const char *path, struct outfile *o,
+    struct err *e);
+
+/*
+ * fsync, close, and put the file at its path in one step, replacing a
+ * regular file or a symlink there; then fsync the directory.  On failure
+ * the destination is what it was (a pipe may have had some of the bytes).
+ */
+enum err_code outfile_commit(struct outfile *o, struct err *e);
+
+/* Throw the bytes away.  Legal after a commit and on a zeroed value. */
+void outfile_abort(struct outfile *o);
+
+#endif

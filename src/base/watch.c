@@ -1,0 +1,22 @@
+#include "base/watch.h"
+
+#include <stddef.h>
+
+void
+watch_begin(const struct watch *w, const char *phase, uint64_t total)
+{
+	if (w != NULL && w->begin != NULL)
+		w->begin(w->ctx, phase, total);
+}
+
+enum err_code
+watch_step(const struct watch *w, uint64_t n, struct err *e)
+{
+	if (w == NULL)
+		return ERR_OK;
+	if (w->stop != NULL && *w->stop != 0)
+		return err_set(e, ERR_FAIL, "interrupted by a signal");
+	if (w->advance != NULL && n > 0)
+		w->advance(w->ctx, n);
+	return ERR_OK;
+}

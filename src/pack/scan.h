@@ -1,0 +1,76 @@
+/*
+ * scan: command-line paths -> the members of a bundle, in order.
+ *
+ * Reads directories and stats entries; opens no file.  The result depends on
+ * the names and what they are, not on the order in which a directory lists
+ * them, nor on how a path was spelled:
+ *
+ * - with a root directory (-C), a member's name is its path below the root;
+ * - without one, the root is the deepest directory that holds every path,
+ *   where "DIR/." stands for what DIR contains.
+ *
+ * Members are sorted by name, byte by byte, with '/' below every other byte,
+ * so that a directory comes before its contents and is followed by them.
+ */
+#ifndef XZB_SCAN_H
+#define XZB_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/err.h"
+
+enum member_type {
+	MEMBER_FILE,
+	MEMBER_DIR,
+	MEMBER_SYMLINK,
+	MEMBER_HARDLINK		/* to an earlier MEMBER_FILE of the scan */
+};
+
+struct member {
+	char *name;		/* any bytes but NUL; no leading or trailing
+				 * '/', no "." or ".." component; owned */
+	char *link;		/* symlink: its text; hard link: the name of
+				 * the earlier member; else NULL; owned */
+	enum member_type type;
+	uint64_t size;		/* bytes of data; 0 unless MEMBER_FILE */
+	mode_t mode;		/* as stat(2) gives it */
+	struct timespec mtime;
+	/* To notice a change between scan and read: */
+	dev_t dev;
+	ino_t ino;
+	struct timespec ctime;
+	nlink_t n_links;
+};
+
+struct scan {
+	int root_fd;		/* names are relative to it; owned */
+	struct member *members;	/* [n_members]; owned */
+	size_t n_members;
+	bool skipped_output;	/* the output was among the paths */
+};
+
+struct scan_request {
+	const char *root;	/* -C DIR, or NULL */
+	const char *const *paths;
+	size_t n_paths;		/* >= 1 */
+	const char *output;	/* a file that is left out, or NULL */
+};
+
+/*
+ * ERR_USAGE: a path outside the root, or nothing there.  ERR_FAIL: cannot
+ * read, or a member that is not a file, directory, symlink or hard link;
+ * the text names it.  *s is to be freed in every case.
+ */
+enum err_code scan_paths(const struct scan_request *r, struct scan *s,
+    struct err *e);
+
+void scan_free(struct scan *s);
+
+/* The order of members: see above.  Also used to look names up. */
+int scan_compare(const char *a, const char *b);
+
+#endif
