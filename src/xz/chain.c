@@ -101,18 +101,37 @@ chain_filters(const struct chain *c, struct chain_filters *f)
 	f->v[i + 1].id = LZMA_VLI_UNKNOWN;
 }
 
-void
-chain_print(const struct chain *c, char *text)
+static void
+print(const struct chain *c, uint32_t flags, char *text)
 {
 	struct chain_filters f;
 	char *s = NULL;
 
 	chain_filters(c, &f);
-	if (lzma_str_from_filters(&s, f.v, LZMA_STR_ENCODER, NULL) !=
-	    LZMA_OK)
+	if (lzma_str_from_filters(&s, f.v, flags, NULL) != LZMA_OK)
 		s = NULL;
 	snprintf(text, CHAIN_TEXT_MAX, "%s", s != NULL ? s : "?");
 	free(s);
+}
+
+void
+chain_print(const struct chain *c, char *text)
+{
+	print(c, LZMA_STR_ENCODER, text);
+}
+
+void
+chain_print_decoder(const struct chain *c, bool props_known, char *text)
+{
+	size_t used;
+
+	/* liblzma leaves lc, lp and pb out: Block Headers have none. */
+	print(c, LZMA_STR_DECODER, text);
+	used = strlen(text);
+	if (props_known)
+		snprintf(text + used, CHAIN_TEXT_MAX - used,
+		    ",lc=%u,lp=%u,pb=%u", c->lzma.lc, c->lzma.lp,
+		    c->lzma.pb);
 }
 
 void

@@ -62,6 +62,13 @@ enum err_code chain_parse(const char *text, struct chain *c, struct err *e);
 /* Print all options ("encoder" form) into text[CHAIN_TEXT_MAX]. */
 void chain_print(const struct chain *c, char *text);
 
+/*
+ * Print what a decoder needs to know: filters, dict, lc, lp, pb.  With
+ * props_known false, lc, lp and pb are left out.
+ */
+void chain_print_decoder(const struct chain *c, bool props_known,
+    char *text);
+
 /* Take a decoded filter array (of a Block Header) as a chain; lc, lp, pb are
  * not in there and stay 0.  ERR_UNSUPPORTED when the last is not LZMA2. */
 enum err_code chain_from_filters(const lzma_filter *filters,

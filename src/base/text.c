@@ -1,0 +1,100 @@
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Length in bytes of the character at s, its value in *c; 0: not UTF-8. */
+static size_t
+decode(const unsigned char *s, uint32_t *c)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n, i;
+
+	if (s[0] < 0x80) {
+		*c = s[0];
+		return 1;
+	}
+	n = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
+	if (s[0] < 0xC2 || s[0] > 0xF4)
+		return 0;
+	*c = s[0] & (0x7FU >> n);
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xC0) != 0x80)
+			return 0;
+		*c = *c << 6 | (s[i] & 0x3FU);
+	}
+	if (*c < least[n] || *c > 0x10FFFF || (*c >= 0xD800 && *c <= 0xDFFF))
+		return 0;
+	return n;
+}
+
+static bool
+is_plain(uint32_t c)
+{
+	if (c < 0x20 || (c >= 0x7F && c < 0xA0))
+		return false;
+	return !(c >= 0x200B && c <= 0x200F) &&
+	    !(c >= 0x2028 && c <= 0x202E) &&
+	    !(c >= 0x2066 && c <= 0x2069) && c != 0xFEFF;
+}
+
+bool
+text_is_utf8(const char *s)
+{
+	uint32_t c;
+	size_t n;
+
+	for (; *s != '\0'; s += n) {
+		n = decode((const unsigned char *)s, &c);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+enum err_code
+text_escape(struct buf *to, const char *s, struct err *e)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	char hex[8];
+	uint32_t c;
+	size_t n, i;
+
+	for (; *p != '\0'; p += n) {
+		n = decode(p, &c);
+		if (n > 0 && c == '\\') {
+			buf_append(to, "\\\\", 2, e);
+		} else if (n > 0 && is_plain(c)) {
+			buf_append(to, p, n, e);
+		} else {
+			n = n > 0 ? n : 1;
+			for (i = 0; i < n; i++) {
+				snprintf(hex, sizeof(hex), "\\x%02x", p[i]);
+				buf_append(to, hex, 4, e);
+			}
+		}
+		if (e->code != ERR_OK)
+			break;
+	}
+	return e->code;
+}
+
+enum err_code
+text_printf(struct buf *to, struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+	char *s = NULL;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return err_nomem(e);
+	buf_append(to, s, (size_t)n, e);
+	free(s);
+	return e->code;
+}

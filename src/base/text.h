@@ -1,0 +1,29 @@
+/*
+ * text: bytes of unknown origin made fit to be shown.
+ */
+#ifndef XZB_TEXT_H
+#define XZB_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * Append s with all that could steer a terminal or break a line written as
+ * \xNN, byte by byte: control characters (C0, DEL, C1), invisible and
+ * direction-changing characters (U+200B..200F, U+2028..202E, U+2066..2069,
+ * U+FEFF), and bytes that are not UTF-8.  A backslash becomes "\\", so that
+ * the result can be turned back.
+ */
+enum err_code text_escape(struct buf *to, const char *s, struct err *e);
+
+/* Is s well-formed UTF-8 (no surrogates, nothing above U+10FFFF)? */
+bool text_is_utf8(const char *s);
+
+/* Append printf output. */
+enum err_code text_printf(struct buf *to, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * cmd: one function a command; each turns options into requests.
+ */
+#ifndef XZB_CMD_H
+#define XZB_CMD_H
+
+#include "base/err.h"
+#include "base/watch.h"
+#include "cli/options.h"
+
+/* Memory of readers when --memlimit is not given, in bytes. */
+#define CMD_READ_MEMORY (UINT64_C(1) << 30)
+
+/* Bytes of output text, at most. */
+#define CMD_TEXT_MAX ((size_t)1 << 31)
+
+enum err_code cmd_create(const struct options *o, const struct watch *w,
+    struct err *e);
+enum err_code cmd_list(const struct options *o, const struct watch *w,
+    struct err *e);
+enum err_code cmd_extract(const struct options *o, const struct watch *w,
+    struct err *e);
+enum err_code cmd_check(const struct options *o, const struct watch *w,
+    struct err *e);
+enum err_code cmd_cat(const struct options *o, const struct watch *w,
+    struct err *e);
+
+/* The list of a bundle on standard output, as `list` and `create -v` do. */
+enum err_code cmd_print_list(const char *bundle, const struct options *o,
+    const struct watch *w, struct err *e);
+
+#endif

@@ -1,0 +1,143 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/num.h"
+#include "base/text.h"
+#include "cli/cmd.h"
+#include "cli/msg.h"
+#include "cli/progress.h"
+#include "pack/create.h"
+
+/* SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). */
+static enum err_code
+default_mtime(int64_t *mtime, struct err *e)
+{
+	const char *s = getenv("SOURCE_DATE_EPOCH");
+	uint64_t n;
+
+	*mtime = 0;
+	if (s == NULL || s[0] == '\0')
+		return ERR_OK;
+	/* The largest time that a ustar header can hold. */
+	if (!num_plain(s, 0, UINT64_C(077777777777), &n))
+		return err_set(e, ERR_USAGE, "SOURCE_DATE_EPOCH '%s': not "
+		    "seconds since 1970", s);
+	*mtime = (int64_t)n;
+	return ERR_OK;
+}
+
+/* NAME.tar.xz of the one PATH, in the current directory. */
+static enum err_code
+default_output(const struct options *o, char **output, struct err *e)
+{
+	char *path = NULL, *slash;
+
+	if (o->n_operands != 1)
+		return err_set(e, ERR_USAGE, "several paths: name the "
+		    "bundle with -o OUT");
+	if (asprintf(&path, "%s%s%s", o->directory != NULL ? o->directory :
+	    "", o->directory != NULL ? "/" : "", o->operands[0]) < 0)
+		return err_nomem(e);
+	slash = realpath(path, NULL);
+	free(path);
+	path = slash;
+	slash = path != NULL ? strrchr(path, '/') : NULL;
+	if (path == NULL)
+		err_set(e, ERR_FAIL, "%s: no such file or directory",
+		    o->operands[0]);
+	else if (slash[1] == '\0')
+		err_set(e, ERR_USAGE, "%s: has no name of its own; name the "
+		    "bundle with -o OUT", o->operands[0]);
+	else if (asprintf(output, "%s.tar.xz", slash + 1) < 0)
+		err_nomem(e);
+	free(path);
+	return e->code;
+}
+
+static enum err_code
+print_headroom(const struct options *o, const struct create_request *r,
+    const struct create_result *res, struct err *e)
+{
+	struct buf text;
+
+	if (res->file_size > o->limit)
+		return ERR_OK;		/* the error says it */
+	buf_init(&text, CMD_TEXT_MAX);
+	text_printf(&text, e, "%" PRIu64 " bytes, %" PRIu64 " limit, %"
+	    PRIu64 " bytes of headroom\n", res->file_size, o->limit,
+	    o->limit - res->file_size);
+	if (e->code == ERR_OK && strcmp(r->output, "-") == 0)
+		msg_raw((const char *)text.data, text.size);
+	else if (e->code == ERR_OK)
+		msg_output(&text, e);
+	buf_free(&text);
+	return e->code;
+}
+
+static bool
+is_regular(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode);
+}
+
+static enum err_code
+run(const struct options *o, const struct create_request *r,
+    const struct watch *w, struct err *e)
+{
+	struct create_result res;
+	struct err over = ERR_INIT;
+
+	create_bundle(r, &res, e);
+	progress_end();
+	if (res.skipped_output)
+		msg_note("%s: is among the paths; left out of itself",
+		    r->output);
+	/* Over the limit but kept: all is there, and the status says it. */
+	if (e->code == ERR_LIMIT && o->keep_over_limit) {
+		over = *e;
+		*e = (struct err)ERR_INIT;
+	}
+	if (e->code == ERR_OK && o->has_limit)
+		print_headroom(o, r, &res, e);
+	if (e->code == ERR_OK && o->verbose && is_regular(r->output))
+		cmd_print_list(r->output, o, w, e);
+	return err_copy(e, &over);
+}
+
+enum err_code
+cmd_create(const struct options *o, const struct watch *w, struct err *e)
+{
+	struct create_request r;
+	char *output = NULL;
+
+	memset(&r, 0, sizeof(r));
+	r.scan.root = o->directory;
+	r.scan.paths = o->operands;
+	r.scan.n_paths = o->n_operands;
+	r.rules = o->rules;
+	r.n_rules = o->n_rules;
+	r.target = o->target;
+	r.check = o->check;
+	r.n_threads = o->n_threads;
+	r.memory = o->memory != 0 ? o->memory : UINT64_MAX;
+	r.limit = o->limit;
+	r.keep_over_limit = o->keep_over_limit;
+	r.tar.keep_mtime = o->keep_mtime;
+	r.tar.keep_mode = o->keep_mode;
+	r.watch = w;
+	if (default_mtime(&r.tar.mtime, e) == ERR_OK && o->output == NULL)
+		default_output(o, &output, e);
+	if (e->code != ERR_OK)
+		return e->code;
+	r.output = o->output != NULL ? o->output : output;
+	r.scan.output = strcmp(r.output, "-") == 0 ? NULL : r.output;
+	run(o, &r, w, e);
+	free(output);
+	return e->code;
+}

@@ -1,0 +1,93 @@
+/* xzbundle: see xzbundle(1) and src/README. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
+#include <archive.h>
+#include <fcntl.h>
+#include <lzma.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/text.h"
+#include "cli/cmd.h"
+#include "cli/msg.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0"
+#endif
+
+static enum err_code
+show(const struct options *o, struct err *e)
+{
+	struct buf text;
+
+	buf_init(&text, CMD_TEXT_MAX);
+	if (o->command == COMMAND_HELP)
+		options_help(o->topic, &text, e);
+	else
+		text_printf(&text, e, "xzbundle %s (liblzma %s, %s)\n",
+		    PACKAGE_VERSION, lzma_version_string(),
+		    archive_version_string());
+	if (e->code == ERR_OK)
+		msg_output(&text, e);
+	buf_free(&text);
+	return e->code;
+}
+
+static enum err_code
+run(const struct options *o, struct err *e)
+{
+	const struct watch *w = progress_start(o->progress);
+
+	switch (o->command) {
+	case COMMAND_CREATE:
+		return cmd_create(o, w, e);
+	case COMMAND_LIST:
+		return cmd_list(o, w, e);
+	case COMMAND_EXTRACT:
+		return cmd_extract(o, w, e);
+	case COMMAND_CHECK:
+		return cmd_check(o, w, e);
+	case COMMAND_CAT:
+		return cmd_cat(o, w, e);
+	default:
+		return show(o, e);
+	}
+}
+
+/* Standard descriptors that are closed would be taken by our files. */
+static void
+open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct err e = ERR_INIT;
+	struct options o;
+
+	open_standard();
+	if (options_parse(argc, argv, &o, &e) == ERR_OK)
+		run(&o, &e);
+	/* The last error that standard output can have. */
+	if (e.code == ERR_OK && o.output == NULL)
+		(void)io_close(STDOUT_FILENO, &e);
+	progress_end();
+	if (e.code != ERR_OK)
+		msg_error(&e);
+	options_free(&o);
+	return (int)e.code;
+}

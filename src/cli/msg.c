@@ -1,0 +1,61 @@
+#include "cli/msg.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/text.h"
+
+#define LINE_MAX_SIZE ((size_t)64 << 10)
+
+void
+msg_raw(const char *p, size_t n)
+{
+	/* Nobody is left to be told when standard error fails. */
+	if (write(STDERR_FILENO, p, n) < 0)
+		return;
+}
+
+static void
+say(const char *text)
+{
+	struct err e = ERR_INIT;
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_SIZE);
+	if (text_printf(&line, &e, "xzbundle: ") == ERR_OK &&
+	    text_escape(&line, text, &e) == ERR_OK &&
+	    text_printf(&line, &e, "\n") == ERR_OK)
+		msg_raw((const char *)line.data, line.size);
+	else
+		msg_raw("xzbundle: out of memory\n", 24);
+	buf_free(&line);
+}
+
+void
+msg_error(const struct err *e)
+{
+	say(e->text);
+}
+
+void
+msg_note(const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	say(text);
+}
+
+enum err_code
+msg_output(const struct buf *b, struct err *e)
+{
+	if (io_write(STDOUT_FILENO, b->data, b->size, e) != ERR_OK)
+		return err_wrap(e, "standard output");
+	return ERR_OK;
+}

@@ -1,0 +1,65 @@
+/*
+ * options: the command line, from one table.
+ *
+ * The table feeds getopt_long(3), --help and the test that compares it with
+ * the manual page.  Parsing neither prints nor exits.
+ */
+#ifndef XZB_OPTIONS_H
+#define XZB_OPTIONS_H
+
+#include <lzma.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "pack/plan.h"
+#include "xz/chain.h"
+
+enum options_command {
+	COMMAND_CREATE,
+	COMMAND_LIST,
+	COMMAND_EXTRACT,
+	COMMAND_CHECK,
+	COMMAND_CAT,
+	COMMAND_HELP,
+	COMMAND_VERSION
+};
+
+enum options_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+enum options_format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
+
+struct options {
+	enum options_command command;
+	int topic;		/* COMMAND_HELP: a command, or -1 */
+	const char *directory;	/* -C, or NULL */
+	const char *output;	/* -o, or NULL */
+	struct plan_rule *rules;	/* [n_rules]; owned */
+	size_t n_rules;
+	enum chain_target target;
+	lzma_check check;
+	unsigned int n_threads;
+	bool has_limit;
+	uint64_t limit;		/* bytes; UINT64_MAX without --limit */
+	bool keep_over_limit;
+	bool keep_mtime;
+	bool keep_mode;
+	uint64_t memory;	/* bytes; 0: the command's default */
+	enum options_progress progress;
+	enum options_format format;
+	bool verbose;
+	const char *const *operands;	/* [n_operands], into argv */
+	size_t n_operands;
+};
+
+/* ERR_USAGE with a message that names the option.  *o is to be freed in
+ * every case; it borrows from argv. */
+enum err_code options_parse(int argc, char **argv, struct options *o,
+    struct err *e);
+void options_free(struct options *o);
+
+/* Append the help: of one command (topic), or the overview (-1). */
+enum err_code options_help(int topic, struct buf *to, struct err *e);
+
+#endif

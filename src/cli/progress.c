@@ -1,0 +1,130 @@
+#include "cli/progress.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/msg.h"
+
+#define FIRST_MS 1000
+#define STEP_MS 100
+
+/* One line on one terminal: the process's own, so it may be global here. */
+static struct {
+	volatile sig_atomic_t stop;
+	bool shown_at_all;
+	_Atomic(const char *) phase;
+	atomic_uint_fast64_t total;	/* bytes of the phase */
+	atomic_uint_fast64_t done;
+	atomic_int_fast64_t next_ms;	/* when to draw again */
+	atomic_bool drawn;
+	int64_t start_ms;
+} state;
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+on_signal(int sig)
+{
+	state.stop = sig;
+}
+
+static void
+draw(void)
+{
+	uint64_t total = atomic_load(&state.total);
+	uint64_t done = atomic_load(&state.done);
+	const char *phase = atomic_load(&state.phase);
+	char line[96];
+	int n;
+
+	if (total == 0 || phase == NULL)
+		return;
+	if (done > total)
+		done = total;
+	n = snprintf(line, sizeof(line), "\r%-10s %3u %%  %.1f of %.1f MB  "
+	    "%.0f s\033[K", phase, (unsigned int)(done * 100 / total),
+	    (double)done / 1e6, (double)total / 1e6,
+	    (double)(now_ms() - state.start_ms) / 1e3);
+	msg_raw(line, (size_t)n);
+	atomic_store(&state.drawn, true);
+}
+
+static void
+begin(void *ctx, const char *phase, uint64_t total)
+{
+	(void)ctx;
+	atomic_store(&state.phase, phase);
+	atomic_store(&state.done, 0);
+	atomic_store(&state.total, total);
+}
+
+static void
+advance(void *ctx, uint64_t n)
+{
+	int_fast64_t due = atomic_load(&state.next_ms), now;
+
+	(void)ctx;
+	atomic_fetch_add(&state.done, n);
+	now = now_ms();
+	/* One thread of those that see it due draws. */
+	if (state.shown_at_all && now >= due &&
+	    atomic_compare_exchange_strong(&state.next_ms, &due,
+	    now + STEP_MS))
+		draw();
+}
+
+static void
+handle(int sig, void (*handler)(int))
+{
+	struct sigaction a;
+
+	memset(&a, 0, sizeof(a));
+	a.sa_handler = handler;
+	a.sa_flags = SA_RESTART;
+	sigemptyset(&a.sa_mask);
+	(void)sigaction(sig, &a, NULL);
+}
+
+const struct watch *
+progress_start(enum options_progress when)
+{
+	static const struct watch watch = {
+		.stop = &state.stop, .begin = begin, .advance = advance,
+	};
+
+	handle(SIGINT, on_signal);
+	handle(SIGTERM, on_signal);
+	handle(SIGHUP, on_signal);
+	handle(SIGPIPE, SIG_IGN);
+	handle(SIGXFSZ, SIG_IGN);
+	state.shown_at_all = when == PROGRESS_ALWAYS ||
+	    (when == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	state.start_ms = now_ms();
+	atomic_store(&state.next_ms, when == PROGRESS_ALWAYS ?
+	    state.start_ms : state.start_ms + FIRST_MS);
+	return &watch;
+}
+
+void
+progress_end(void)
+{
+	if (atomic_exchange(&state.drawn, false))
+		msg_raw("\r\033[K", 4);
+}
+
+int
+progress_signal(void)
+{
+	return state.stop;
+}

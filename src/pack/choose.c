@@ -1,0 +1,407 @@
+#include "pack/choose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "xz/encode.h"
+
+#define WINDOWS 8		/* windows of a sample, evenly spread */
+#define SCREEN_MAX ((size_t)192 << 10)	/* bytes for screening lc, lp, pb */
+#define SMALL_DICT (UINT32_C(4) << 10)
+#define ANY_DICT (UINT32_C(64) << 20)	/* also what xz -9 uses */
+#define CLIMB_MAX 24		/* trials of one climb */
+
+/* Anchors for far repeats: one position in 256, 64 bytes of context. */
+#define ANCHOR_BITS 8
+#define ANCHOR_MAX (UINT64_C(64) << 20)	/* bytes looked at */
+
+struct trial {
+	const uint8_t *p;	/* the bytes */
+	size_t size;
+	struct chain best;
+	uint64_t best_size;	/* packed bytes of best on them */
+};
+
+/* lc, lp, pb that won on some kind of bytes; see src/README, "Sources". */
+static const struct {
+	uint8_t lc, lp, pb;
+} seeds[] = {
+	{ 3, 0, 2 }, { 3, 0, 0 }, { 4, 0, 0 }, { 0, 0, 0 }, { 0, 1, 1 },
+	{ 3, 1, 0 }, { 2, 2, 0 }, { 1, 2, 0 }, { 0, 2, 2 }, { 0, 3, 3 },
+};
+
+static enum err_code
+try_chain(struct trial *t, const struct chain *c, struct err *e)
+{
+	struct chain fitted = *c;
+	uint64_t size;
+
+	chain_fit(&fitted, t->size);
+	if (encode_size(t->p, t->size, &fitted, t->best_size, &size, e) !=
+	    ERR_OK)
+		return e->code;
+	if (size < t->best_size) {
+		t->best = *c;
+		t->best_size = size;
+	}
+	return ERR_OK;
+}
+
+static void
+set_props(struct chain *c, uint32_t lc, uint32_t lp, uint32_t pb)
+{
+	c->lzma.lc = lc;
+	c->lzma.lp = lp;
+	c->lzma.pb = pb;
+}
+
+static enum err_code
+try_seeds(struct trial *t, const struct chain *base, struct err *e)
+{
+	struct chain c = *base;
+	size_t i;
+
+	for (i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		set_props(&c, seeds[i].lc, seeds[i].lp, seeds[i].pb);
+		if (try_chain(t, &c, e) != ERR_OK)
+			return e->code;
+	}
+	return ERR_OK;
+}
+
+/* Move to the best neighbour (one of lc, lp, pb by one) while it helps. */
+static enum err_code
+climb(struct trial *t, struct err *e)
+{
+	static const int steps[][3] = {
+		{ 1, 0, 0 }, { -1, 0, 0 }, { 0, 1, 0 }, { 0, -1, 0 },
+		{ 0, 0, 1 }, { 0, 0, -1 }, { 1, -1, 0 }, { -1, 1, 0 },
+	};
+	uint64_t before;
+	unsigned int i, tries = 0;
+	struct chain c, from;
+
+	do {
+		before = t->best_size;
+		from = t->best;
+		for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+			int lc = (int)from.lzma.lc + steps[i][0];
+			int lp = (int)from.lzma.lp + steps[i][1];
+			int pb = (int)from.lzma.pb + steps[i][2];
+
+			if (lc < 0 || lp < 0 || pb < 0 || pb > 4 ||
+			    lc + lp > 4)
+				continue;
+			c = from;
+			set_props(&c, (uint32_t)lc, (uint32_t)lp,
+			    (uint32_t)pb);
+			if (try_chain(t, &c, e) != ERR_OK)
+				return e->code;
+			tries++;
+		}
+	} while (t->best_size < before && tries < CLIMB_MAX);
+	return ERR_OK;
+}
+
+static enum err_code
+try_deltas(struct trial *t, enum chain_target target, struct err *e)
+{
+	static const uint32_t dists[] = { 1, 2, 3, 4, 8 };
+	uint64_t before = t->best_size;
+	struct chain c, from = t->best;
+	struct err ignored = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < sizeof(dists) / sizeof(dists[0]); i++) {
+		c = from;
+		chain_prepend(&c, LZMA_FILTER_DELTA, dists[i]);
+		if (chain_allowed(&c, target, &ignored) != ERR_OK)
+			return ERR_OK;
+		if (try_chain(t, &c, e) != ERR_OK)
+			return e->code;
+		set_props(&c, 0, 0, 0);
+		if (try_chain(t, &c, e) != ERR_OK)
+			return e->code;
+	}
+	return t->best_size < before ? climb(t, e) : ERR_OK;
+}
+
+/* --- samples --- */
+
+/* Read all bytes, or WINDOWS windows of them; *got is the size. */
+static enum err_code
+read_sample(const struct choose_request *r, uint8_t *p, size_t *got,
+    struct err *e)
+{
+	size_t i, window = CHOOSE_SAMPLE_MAX / WINDOWS;
+	uint64_t at;
+
+	if (r->size <= CHOOSE_SAMPLE_MAX) {
+		*got = (size_t)r->size;
+		return r->src->read(r->src->ctx, r->off, p, *got, e);
+	}
+	*got = CHOOSE_SAMPLE_MAX;
+	for (i = 0; i < WINDOWS; i++) {
+		/* A multiple of 16 keeps the phase of every element size. */
+		at = (r->size - window) / (WINDOWS - 1) * i;
+		at &= ~UINT64_C(15);
+		if (r->src->read(r->src->ctx, r->off + at, p + i * window,
+		    window, e) != ERR_OK)
+			return e->code;
+	}
+	return ERR_OK;
+}
+
+/* A thinner sample of the sample: a part of each window. */
+static size_t
+thin(uint8_t *to, const uint8_t *p, size_t size)
+{
+	size_t i, part = SCREEN_MAX / WINDOWS;
+
+	if (size <= SCREEN_MAX) {
+		memcpy(to, p, size);
+		return size;
+	}
+	for (i = 0; i < WINDOWS; i++)
+		memcpy(to + i * part, p + (size / WINDOWS * i & ~(size_t)15),
+		    part);
+	return SCREEN_MAX;
+}
+
+/* --- far repeats --- */
+
+struct repeats {
+	uint64_t *seen;		/* [mask + 1] hashes of anchors; 0: free */
+	size_t mask;
+	uint64_t hash;
+	uint64_t anchors;
+	uint64_t hits;		/* anchors seen before */
+};
+
+/* A gear hash: each byte's random word is added to the shifted hash, so the
+ * value depends on the last 64 bytes alone. */
+static uint64_t
+gear(uint8_t byte)
+{
+	uint64_t z = (uint64_t)byte + UINT64_C(0x9E3779B97F4A7C15);
+
+	/* The finaliser of splitmix64 (Steele et al. 2014). */
+	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+	return z ^ (z >> 31);
+}
+
+static void
+count_repeats(struct repeats *r, const uint64_t *table, const uint8_t *p,
+    size_t n)
+{
+	size_t i, at;
+
+	for (i = 0; i < n; i++) {
+		r->hash = (r->hash << 1) + table[p[i]];
+		if (r->hash >> (64 - ANCHOR_BITS) != 0)
+			continue;
+		r->anchors++;
+		at = (size_t)(r->hash >> 8) & r->mask;
+		if (r->seen[at] == r->hash)
+			r->hits++;
+		else
+			r->seen[at] = r->hash;
+	}
+}
+
+/* Do more than 1 in 500 of the bytes repeat others, anywhere before? */
+static enum err_code
+has_repeats(const struct choose_request *r, uint8_t *piece, size_t cap,
+    bool *yes, struct err *e)
+{
+	uint64_t size = num_min(r->size, ANCHOR_MAX), done = 0, table[256];
+	struct repeats s;
+	size_t n, i;
+
+	memset(&s, 0, sizeof(s));
+	s.mask = 4095;
+	while (s.mask + 1 < size >> (ANCHOR_BITS - 1))
+		s.mask = 2 * s.mask + 1;
+	s.seen = calloc(s.mask + 1, sizeof(*s.seen));
+	if (s.seen == NULL)
+		return err_nomem(e);
+	for (i = 0; i < 256; i++)
+		table[i] = gear((uint8_t)i);
+	for (; done < size && e->code == ERR_OK; done += n) {
+		n = (size_t)num_min(size - done, cap);
+		if (r->src->read(r->src->ctx, r->off + done, piece, n, e) ==
+		    ERR_OK)
+			count_repeats(&s, table, piece, n);
+	}
+	*yes = s.hits * 500 > s.anchors;
+	free(s.seen);
+	return e->code;
+}
+
+/* --- the choice --- */
+
+/* Steps 1 and 3 and 4 on the thin sample, with dictionary dict. */
+static enum err_code
+screen(struct trial *t, const struct choose_request *r, uint32_t dict,
+    struct err *e)
+{
+	struct chain base;
+
+	chain_preset(&base, dict == SMALL_DICT ? 6 : 9 |
+	    LZMA_PRESET_EXTREME);
+	base.lzma.dict_size = dict;
+	t->best = base;
+	t->best_size = UINT64_MAX;
+	if (r->bcj != LZMA_VLI_UNKNOWN)
+		chain_prepend(&base, r->bcj, 0);
+	if (try_seeds(t, &base, e) != ERR_OK || climb(t, e) != ERR_OK)
+		return e->code;
+	if (r->bcj != LZMA_VLI_UNKNOWN) {
+		base = t->best;
+		base.n_pre = 0;
+		return try_chain(t, &base, e);
+	}
+	return try_deltas(t, r->target, e);
+}
+
+/* Step 2 on the whole sample: both winners, and sizes between. */
+static enum err_code
+decide(const struct choose_request *r, const struct trial *whole,
+    const struct chain *small, const struct chain *large, bool repeats,
+    struct choice *c, struct err *e)
+{
+	struct trial s = *whole, l = *whole;
+	struct chain mid = *large;
+
+	s.best_size = l.best_size = UINT64_MAX;
+	if (try_chain(&s, small, e) != ERR_OK ||
+	    try_chain(&l, large, e) != ERR_OK)
+		return e->code;
+	for (mid.lzma.dict_size = UINT32_C(64) << 10;
+	    mid.lzma.dict_size < num_min(whole->size, r->dict_max);
+	    mid.lzma.dict_size <<= 4) {
+		if (try_chain(&s, &mid, e) != ERR_OK)
+			return e->code;
+	}
+	c->far = l.best_size < s.best_size - s.best_size / 100 || repeats;
+	c->chain = l.best_size < s.best_size ? *large : s.best;
+	c->alt = l.best_size < s.best_size ? s.best : *large;
+	/* Near a tie, or with repeats that windows hide, encode both. */
+	c->has_alt = repeats || (l.best_size < s.best_size &&
+	    s.best_size - l.best_size < s.best_size / 200);
+	return ERR_OK;
+}
+
+static enum err_code
+choose_with(const struct choose_request *r, uint8_t *sample, uint8_t *screened,
+    struct choice *c, struct err *e)
+{
+	struct trial whole, t;
+	struct chain small;
+	bool repeats = false;
+
+	memset(&whole, 0, sizeof(whole));
+	memset(&t, 0, sizeof(t));
+	if (has_repeats(r, sample, CHOOSE_SAMPLE_MAX, &repeats, e) !=
+	    ERR_OK || read_sample(r, sample, &whole.size, e) != ERR_OK)
+		return e->code;
+	whole.p = sample;
+	t.p = screened;
+	t.size = thin(screened, sample, whole.size);
+	if (screen(&t, r, SMALL_DICT, e) != ERR_OK)
+		return e->code;
+	small = t.best;
+	if (screen(&t, r, (uint32_t)num_min(r->dict_max, ANY_DICT), e) !=
+	    ERR_OK)
+		return e->code;
+	return decide(r, &whole, &small, &t.best, repeats, c, e);
+}
+
+enum err_code
+choose_chain(const struct choose_request *r, struct choice *c, struct err *e)
+{
+	uint8_t *sample = malloc(CHOOSE_SAMPLE_MAX);
+	uint8_t *screened = malloc(SCREEN_MAX);
+
+	memset(c, 0, sizeof(*c));
+	if (sample == NULL || screened == NULL)
+		err_nomem(e);
+	else
+		choose_with(r, sample, screened, c, e);
+	free(sample);
+	free(screened);
+	return e->code;
+}
+
+/* --- BCJ by header --- */
+
+static lzma_vli
+elf_bcj(const uint8_t *p)
+{
+	/* e_machine, in the byte order of EI_DATA (ELF gABI, figure 4-3). */
+	bool big = p[5] == 2;
+	unsigned int machine = big ? (unsigned int)p[18] << 8 | p[19] :
+	    (unsigned int)p[19] << 8 | p[18];
+
+	switch (machine) {
+	case 3:			/* EM_386 */
+	case 62:		/* EM_X86_64 */
+		return LZMA_FILTER_X86;
+	case 20:		/* EM_PPC */
+	case 21:		/* EM_PPC64 */
+		return big ? LZMA_FILTER_POWERPC : LZMA_VLI_UNKNOWN;
+	case 40:		/* EM_ARM */
+		return LZMA_FILTER_ARM;
+	case 50:		/* EM_IA_64 */
+		return LZMA_FILTER_IA64;
+	case 2:			/* EM_SPARC */
+	case 43:		/* EM_SPARCV9 */
+		return LZMA_FILTER_SPARC;
+	case 183:		/* EM_AARCH64 */
+		return LZMA_FILTER_ARM64;
+	default:
+		return LZMA_VLI_UNKNOWN;
+	}
+}
+
+static lzma_vli
+pe_bcj(const uint8_t *p, size_t n)
+{
+	uint32_t at = (uint32_t)p[60] | (uint32_t)p[61] << 8 |
+	    (uint32_t)p[62] << 16 | (uint32_t)p[63] << 24;
+
+	if (n < 6 || at > n - 6 || memcmp(p + at, "PE\0\0", 4) != 0)
+		return LZMA_VLI_UNKNOWN;
+	switch ((unsigned int)p[at + 5] << 8 | p[at + 4]) {
+	case 0x14C:
+	case 0x8664:
+		return LZMA_FILTER_X86;
+	case 0xAA64:
+		return LZMA_FILTER_ARM64;
+	case 0x1C0:
+		return LZMA_FILTER_ARM;
+	case 0x1C4:
+		return LZMA_FILTER_ARMTHUMB;
+	default:
+		return LZMA_VLI_UNKNOWN;
+	}
+}
+
+lzma_vli
+choose_bcj(const uint8_t *p, size_t n)
+{
+	if (n >= 64 && memcmp(p, "\177ELF", 4) == 0)
+		return elf_bcj(p);
+	if (n >= 64 && p[0] == 'M' && p[1] == 'Z')
+		return pe_bcj(p, n);
+	/* Mach-O 64, little-endian: magic, then cputype (mach/machine.h). */
+	if (n >= 8 && memcmp(p, "\xCF\xFA\xED\xFE", 4) == 0 && p[7] == 1) {
+		if (p[4] == 7)
+			return LZMA_FILTER_X86;
+		if (p[4] == 12)
+			return LZMA_FILTER_ARM64;
+	}
+	return LZMA_VLI_UNKNOWN;
+}

@@ -1,0 +1,50 @@
+/*
+ * create: the forward pipeline, paths -> a verified bundle.
+ *
+ *     scan -> tarstream -> plan -> encode (workers) -> xzwrite -> verify
+ */
+#ifndef XZB_CREATE_H
+#define XZB_CREATE_H
+
+#include <lzma.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/watch.h"
+#include "pack/plan.h"
+#include "pack/scan.h"
+#include "pack/tarstream.h"
+
+struct create_request {
+	struct scan_request scan;
+	struct tarstream_options tar;
+	const struct plan_rule *rules;	/* [n_rules] */
+	size_t n_rules;
+	enum chain_target target;
+	lzma_check check;
+	unsigned int n_threads;		/* 1 .. 256 */
+	uint64_t memory;		/* bytes, all threads; UINT64_MAX: no
+					 * limit */
+	const char *output;		/* a path, or "-" */
+	uint64_t limit;			/* bytes of the bundle */
+	bool keep_over_limit;
+	const struct watch *watch;
+};
+
+struct create_result {
+	uint64_t file_size;		/* bytes of the bundle */
+	uint64_t raw_size;		/* bytes of the tar */
+	size_t n_members;
+	bool skipped_output;		/* see struct scan */
+};
+
+/*
+ * Make the bundle.  Nothing is published unless the whole of it was read
+ * back and found equal to the inputs.  ERR_LIMIT: larger than the limit;
+ * *res is filled, and the bundle is there only with keep_over_limit.
+ */
+enum err_code create_bundle(const struct create_request *r,
+    struct create_result *res, struct err *e);
+
+#endif

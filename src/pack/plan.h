@@ -1,0 +1,57 @@
+/*
+ * plan: the whole tar as an ordered list of segments with a chain each.
+ *
+ * A segment becomes one Block.  The plan covers the tar from its first byte
+ * to its last, segments are disjoint, and it depends on the members' bytes,
+ * the rules, the target and the memory limit alone, never on threads.
+ */
+#ifndef XZB_PLAN_H
+#define XZB_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/watch.h"
+#include "pack/choose.h"
+#include "pack/tarstream.h"
+#include "xz/chain.h"
+
+struct plan_segment {
+	uint64_t tar_off;
+	uint64_t size;		/* bytes, 1 .. ENCODE_BLOCK_MAX */
+	struct choice choice;
+};
+
+struct plan {
+	struct plan_segment *segments;	/* [n_segments]; owned */
+	size_t n_segments;
+};
+
+/* --chain PATTERN=CHAIN: fnmatch(3) on the member's name, and on its last
+ * component when the pattern has no '/'. */
+struct plan_rule {
+	const char *pattern;	/* borrowed */
+	struct chain chain;
+};
+
+struct plan_request {
+	const struct plan_rule *rules;	/* [n_rules]; the last match wins */
+	size_t n_rules;
+	enum chain_target target;
+	uint64_t memory;	/* bytes one worker may take, encoder and all */
+	unsigned int n_threads;
+	const struct watch *watch;
+};
+
+/* *p is to be freed in every case. */
+enum err_code plan_make(const struct tarstream *t,
+    const struct plan_request *r, struct plan *p, struct err *e);
+
+void plan_free(struct plan *p);
+
+/* The memory that encoding the greediest segment takes: the encoder, its
+ * output and a piece of input. */
+uint64_t plan_encoder_memory(const struct plan *p);
+
+#endif

@@ -1,0 +1,121 @@
+#include "report/json.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/table.h"
+
+static json_t *
+number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *
+ratio(uint64_t packed, uint64_t raw, double factor)
+{
+	if (raw == 0)
+		return json_null();
+	return json_real(factor * (double)packed / (double)raw);
+}
+
+/* Put key: text, escaped when it is not UTF-8, and then key_hex too. */
+static int
+put_name(json_t *o, const char *key, const char *hex_key, const char *name,
+    struct err *e)
+{
+	struct buf text, hex;
+	const char *p;
+	int r;
+
+	if (text_is_utf8(name))
+		return json_object_set_new(o, key, json_string(name));
+	buf_init(&text, 4 * strlen(name) + 4096);
+	buf_init(&hex, 4 * strlen(name) + 4096);
+	text_escape(&text, name, e);
+	for (p = name; *p != '\0'; p++)
+		text_printf(&hex, e, "%02x", (unsigned char)*p);
+	r = json_object_set_new(o, key, json_stringn((char *)text.data,
+	    text.size));
+	r |= json_object_set_new(o, hex_key, json_stringn((char *)hex.data,
+	    hex.size));
+	buf_free(&text);
+	buf_free(&hex);
+	return r;
+}
+
+static json_t *
+row_object(const struct account *a, size_t i, struct err *e)
+{
+	const struct tarread_member *m = &a->toc->members[i];
+	const struct account_row *row = &a->rows[i];
+	json_t *o = json_object();
+	struct buf chain;
+	int r;
+
+	buf_init(&chain, (size_t)CHAIN_TEXT_MAX * 8);
+	account_chain(a, row, &chain, e);
+	r = put_name(o, "name", "name_hex", m->name, e);
+	r |= json_object_set_new(o, "type", json_string(table_type(
+	    m->type)));
+	if (m->link != NULL)
+		r |= put_name(o, "link", "link_hex", m->link, e);
+	r |= json_object_set_new(o, "raw_bytes", number(m->size));
+	r |= json_object_set_new(o, "packed_bytes",
+	    number(row->packed_size));
+	r |= json_object_set_new(o, "ratio", ratio(row->packed_size,
+	    m->size, 1));
+	r |= json_object_set_new(o, "bits_per_byte",
+	    ratio(row->packed_size, m->size, 8));
+	r |= json_object_set_new(o, "chain", json_stringn(
+	    chain.data != NULL ? (char *)chain.data : "", chain.size));
+	r |= json_object_set_new(o, "check",
+	    json_string(account_check(a, row)));
+	r |= json_object_set_new(o, "apportioned",
+	    json_boolean(row->apportioned));
+	buf_free(&chain);
+	if (r != 0 || e->code != ERR_OK) {
+		err_nomem(e);
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static int
+append(const char *p, size_t n, void *ctx)
+{
+	struct err ignored = ERR_INIT;
+
+	return buf_append(ctx, p, n, &ignored) == ERR_OK ? 0 : -1;
+}
+
+enum err_code
+json_account(const struct account *a, struct buf *to, struct err *e)
+{
+	json_t *o = json_object(), *members = json_array(), *row;
+	int r;
+	size_t i;
+
+	r = json_object_set_new(o, "file_bytes", number(a->xz->file_size));
+	r |= json_object_set_new(o, "container_bytes",
+	    number(a->container_size));
+	r |= json_object_set_new(o, "raw_bytes", number(a->raw_size));
+	r |= json_object_set_new(o, "ratio", ratio(a->xz->file_size,
+	    a->raw_size, 1));
+	r |= json_object_set_new(o, "blocks", number(a->xz->n_blocks));
+	r |= json_object_set(o, "members", members);
+	for (i = 0; i < a->toc->n_members && r == 0; i++) {
+		row = row_object(a, i, e);
+		r |= row == NULL ? -1 : json_array_append_new(members, row);
+	}
+	if (r == 0)
+		r = json_dump_callback(o, append, to, JSON_INDENT(1) |
+		    JSON_REAL_PRECISION(6));
+	json_decref(members);
+	json_decref(o);
+	if (r != 0)
+		return err_nomem(e);
+	return buf_append(to, "\n", 1, e);
+}

@@ -1,0 +1,324 @@
+#include "unpack/policy.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPONENT_MAX 255	/* bytes, NAME_MAX of Linux file systems */
+
+/* The next component of *s, or NULL; advances *s. */
+static const char *
+component(const char **s, size_t *n)
+{
+	const char *p = *s;
+
+	while (*p == '/')
+		p++;
+	*n = strcspn(p, "/");
+	*s = p + *n;
+	return *n > 0 ? p : NULL;
+}
+
+static bool
+is_dots(const char *p, size_t n)
+{
+	return n == 2 && p[0] == '.' && p[1] == '.';
+}
+
+enum err_code
+policy_clean(const char *name, char **clean, struct err *e)
+{
+	const char *at = name, *p;
+	char *out;
+	size_t n, used = 0;
+
+	*clean = NULL;
+	if (name[0] == '\0')
+		return err_set(e, ERR_UNSAFE, "a member has an empty name");
+	if (name[0] == '/')
+		return err_set(e, ERR_UNSAFE, "%s: an absolute name; refused",
+		    name);
+	if (strlen(name) >= PATH_MAX)
+		return err_set(e, ERR_UNSAFE, "%.80s...: a name of %zu "
+		    "bytes; refused", name, strlen(name));
+	out = malloc(strlen(name) + 1);
+	if (out == NULL)
+		return err_nomem(e);
+	while ((p = component(&at, &n)) != NULL) {
+		if (is_dots(p, n) || n > COMPONENT_MAX) {
+			err_set(e, ERR_UNSAFE, "%s: %s; refused", name,
+			    n > COMPONENT_MAX ? "a name component over 255 "
+			    "bytes" : "'..' in the name");
+			free(out);
+			return e->code;
+		}
+		if (n == 1 && p[0] == '.')
+			continue;
+		if (used > 0)
+			out[used++] = '/';
+		memcpy(out + used, p, n);
+		used += n;
+	}
+	out[used] = '\0';
+	*clean = out;
+	return ERR_OK;
+}
+
+/*
+ * The symlink's target as a clean path from the root, by its text alone.
+ * (policy_finish() proves that no component on the way is a link, so that
+ * the text is the truth.)
+ */
+static enum err_code
+resolve(const char *name, const char *target, char **out, struct err *e)
+{
+	const char *at = target, *p, *slash = strrchr(name, '/');
+	size_t n, used = slash != NULL ? (size_t)(slash - name) : 0;
+	char *path;
+
+	if (target[0] == '/' || target[0] == '\0' ||
+	    strlen(target) >= PATH_MAX)
+		return err_set(e, ERR_UNSAFE, "%s: a symlink to '%s', %s; "
+		    "refused", name, target,
+		    target[0] == '/' ? "an absolute path" : "no usable path");
+	path = malloc(strlen(name) + strlen(target) + 2);
+	if (path == NULL)
+		return err_nomem(e);
+	memcpy(path, name, used);
+	while ((p = component(&at, &n)) != NULL) {
+		if (n == 1 && p[0] == '.')
+			continue;
+		if (is_dots(p, n) && used == 0) {
+			free(path);
+			return err_set(e, ERR_UNSAFE, "%s: a symlink to "
+			    "'%s', which leaves the tree; refused", name,
+			    target);
+		}
+		if (is_dots(p, n)) {
+			while (used > 0 && path[used - 1] != '/')
+				used--;
+			used -= used > 0;
+			continue;
+		}
+		if (used > 0)
+			path[used++] = '/';
+		memcpy(path + used, p, n);
+		used += n;
+	}
+	path[used] = '\0';
+	*out = path;
+	return ERR_OK;
+}
+
+static enum err_code
+append(struct policy *p, char *name, char *link, enum tarread_type type,
+    struct err *e)
+{
+	struct policy_name *v;
+	size_t cap;
+
+	if (p->n_names == p->cap) {
+		cap = p->cap > 0 ? 2 * p->cap : 64;
+		v = realloc(p->names, cap * sizeof(*v));
+		if (v == NULL) {
+			free(name);
+			free(link);
+			return err_nomem(e);
+		}
+		p->names = v;
+		p->cap = cap;
+	}
+	v = &p->names[p->n_names];
+	v->name = name;
+	v->link = link;
+	v->type = type;
+	v->order = p->n_names++;
+	return ERR_OK;
+}
+
+static enum err_code
+check_type(const struct tarread_member *m, struct err *e)
+{
+	if (m->type == TARREAD_OTHER)
+		return err_set(e, ERR_UNSAFE, "%s: a device, a FIFO or a "
+		    "member of unknown type; refused", m->name);
+	if (m->type != TARREAD_FILE && m->size > 0)
+		return err_set(e, ERR_UNSAFE, "%s: a member with data that "
+		    "is not a file; refused", m->name);
+	return ERR_OK;
+}
+
+enum err_code
+policy_member(struct policy *p, const struct tarread_member *m,
+    const char **name, const char **link, struct err *e)
+{
+	char *clean = NULL, *target = NULL;
+
+	*name = *link = NULL;
+	if (check_type(m, e) != ERR_OK ||
+	    policy_clean(m->name, &clean, e) != ERR_OK)
+		return e->code;
+	if (clean[0] == '\0') {
+		if (m->type != TARREAD_DIR)
+			err_set(e, ERR_UNSAFE, "%s: names the root, and is "
+			    "not a directory; refused", m->name);
+		free(clean);
+		return e->code;
+	}
+	if (m->type == TARREAD_SYMLINK) {
+		if (resolve(clean, m->link, &target, e) == ERR_OK) {
+			free(target);
+			target = strdup(m->link);
+			if (target == NULL)
+				err_nomem(e);
+		}
+	} else if (m->type == TARREAD_HARDLINK &&
+	    policy_clean(m->link, &target, e) != ERR_OK) {
+		err_wrap(e, "%s: a hard link", m->name);
+	}
+	if (e->code != ERR_OK) {
+		free(clean);
+		free(target);
+		return e->code;
+	}
+	if (append(p, clean, target, m->type, e) != ERR_OK)
+		return e->code;
+	*name = clean;
+	*link = target;
+	return ERR_OK;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct policy_name *na = a, *nb = b;
+
+	return strcmp(na->name, nb->name);
+}
+
+/* The entry called by the first n bytes of path, or NULL. */
+static const struct policy_name *
+look_up(const struct policy *p, const char *path, size_t n)
+{
+	size_t lo = 0, hi = p->n_names, mid;
+	int c;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		c = strncmp(p->names[mid].name, path, n);
+		if (c == 0 && p->names[mid].name[n] != '\0')
+			c = 1;
+		if (c == 0)
+			return &p->names[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/* Each proper parent of path must be a directory, or not a member. */
+static enum err_code
+check_parents(const struct policy *p, const struct policy_name *of,
+    const char *path, struct err *e)
+{
+	const struct policy_name *parent;
+	const char *slash;
+
+	for (slash = strchr(path, '/'); slash != NULL;
+	    slash = strchr(slash + 1, '/')) {
+		parent = look_up(p, path, (size_t)(slash - path));
+		if (parent != NULL && parent->type != TARREAD_DIR)
+			return err_set(e, ERR_UNSAFE, "%s: %s %s, which is "
+			    "not a directory; refused", of->name,
+			    path == of->name ? "is below" : "leads through",
+			    parent->name);
+	}
+	return ERR_OK;
+}
+
+/*
+ * The text of a symlink was resolved without looking at what stands on the
+ * way, such as "a" in "a/../b": that is right unless "a" is a link.  So no
+ * member that "a" could be may be one.
+ */
+static enum err_code
+check_symlink(const struct policy *p, const struct policy_name *of,
+    const char *text, struct err *e)
+{
+	const struct policy_name *hit;
+	char *prefix = NULL;
+	struct err inner = ERR_INIT;
+	size_t n;
+
+	for (n = 1; text[n - 1] != '\0'; n++) {
+		if (text[n] != '/' && text[n] != '\0')
+			continue;
+		char *part = strndup(text, n);
+
+		if (part == NULL)
+			return err_nomem(e);
+		if (resolve(of->name, part, &prefix, &inner) == ERR_OK) {
+			hit = look_up(p, prefix, strlen(prefix));
+			if (hit != NULL && hit->type == TARREAD_SYMLINK)
+				err_set(e, ERR_UNSAFE, "%s: a symlink that "
+				    "crosses the symlink %s; refused",
+				    of->name, hit->name);
+			free(prefix);
+		}
+		free(part);
+		if (e->code != ERR_OK || text[n] == '\0')
+			break;
+	}
+	return e->code;
+}
+
+static enum err_code
+check_hardlink(const struct policy *p, const struct policy_name *of,
+    struct err *e)
+{
+	const struct policy_name *to = look_up(p, of->link,
+	    strlen(of->link));
+
+	if (to == NULL || to->type != TARREAD_FILE || to->order > of->order)
+		return err_set(e, ERR_UNSAFE, "%s: a hard link to '%s', "
+		    "which is not an earlier file of the bundle; refused",
+		    of->name, of->link);
+	return ERR_OK;
+}
+
+enum err_code
+policy_finish(struct policy *p, struct err *e)
+{
+	const struct policy_name *n;
+	size_t i;
+
+	if (p->n_names > 0)
+		qsort(p->names, p->n_names, sizeof(*p->names), compare);
+	for (i = 0; i < p->n_names && e->code == ERR_OK; i++) {
+		n = &p->names[i];
+		if (i > 0 && strcmp(n->name, p->names[i - 1].name) == 0)
+			err_set(e, ERR_UNSAFE, "%s: there are two members of "
+			    "this name; refused", n->name);
+		else if (check_parents(p, n, n->name, e) == ERR_OK &&
+		    n->type == TARREAD_SYMLINK)
+			check_symlink(p, n, n->link, e);
+		else if (n->type == TARREAD_HARDLINK)
+			check_hardlink(p, n, e);
+	}
+	return e->code;
+}
+
+void
+policy_free(struct policy *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_names; i++) {
+		free(p->names[i].name);
+		free(p->names[i].link);
+	}
+	free(p->names);
+	memset(p, 0, sizeof(*p));
+}

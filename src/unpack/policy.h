@@ -1,0 +1,51 @@
+/*
+ * policy: which members may be extracted, decided from names alone.
+ *
+ * Touches no file.  The rules: see SECURITY in xzbundle(1).
+ */
+#ifndef XZB_POLICY_H
+#define XZB_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "unpack/tarread.h"
+
+/* What was seen of a bundle so far. */
+struct policy {
+	struct policy_name {
+		char *name;	/* clean; owned */
+		char *link;	/* symlink: its text; hard link: clean name
+				 * of the target; else NULL; owned */
+		enum tarread_type type;
+		size_t order;	/* place in the tar */
+	} *names;		/* [n_names] */
+	size_t n_names;
+	size_t cap;
+};
+
+/*
+ * The clean form of an archived name: no "." components, no doubled or
+ * trailing '/'.  *clean is the caller's; it is "" for the root ("./").
+ * ERR_UNSAFE: absolute, a ".." component, empty, or too long.
+ */
+enum err_code policy_clean(const char *name, char **clean, struct err *e);
+
+/*
+ * May this member be extracted, as far as it alone tells?  *name is its
+ * clean name, *link as in struct policy_name, both borrowed from p; *name is
+ * NULL for the root directory, which is left as it is.  Hard links must name an earlier regular member.
+ */
+enum err_code policy_member(struct policy *p, const struct tarread_member *m,
+    const char **name, const char **link, struct err *e);
+
+/*
+ * After the last member: no name twice, no file or link as the parent of
+ * another, no symlink that crosses another link or names a place outside.
+ */
+enum err_code policy_finish(struct policy *p, struct err *e);
+
+void policy_free(struct policy *p);
+
+#endif

@@ -1,0 +1,409 @@
+#include "unpack/stage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+#define TEMP_TRIES 100
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+struct stage {
+	char *dest;		/* as given; owned */
+	char *base;		/* last component of it; owned */
+	char *temp;		/* name of the stage in the parent; owned */
+	int parent_fd;		/* directory that holds both */
+	int fd;			/* the stage */
+	bool exists;		/* dest is there and is a directory */
+	char *cached;		/* the directory that cached_fd is; owned */
+	int cached_fd;
+};
+
+/* --- opening --- */
+
+static enum err_code
+split_dest(struct stage *s, const char *dest, struct err *e)
+{
+	struct stat st;
+	char *full, *slash;
+	size_t n;
+
+	s->exists = stat(dest, &st) == 0;
+	if (s->exists && !S_ISDIR(st.st_mode))
+		return err_set(e, ERR_FAIL, "%s: exists and is not a "
+		    "directory", dest);
+	full = s->exists ? realpath(dest, NULL) : strdup(dest);
+	if (full == NULL)
+		return err_sys(e, errno, "%s", dest);
+	for (n = strlen(full); n > 1 && full[n - 1] == '/'; n--)
+		full[n - 1] = '\0';
+	slash = strrchr(full, '/');
+	s->base = strdup(slash != NULL ? slash + 1 : full);
+	if (slash != NULL)
+		slash[slash == full] = '\0';
+	s->parent_fd = open(slash != NULL ? full : ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->parent_fd < 0)
+		err_sys(e, errno, "%s: cannot open its directory", dest);
+	else if (s->base == NULL)
+		err_nomem(e);
+	else if (s->base[0] == '\0')
+		err_set(e, ERR_USAGE, "%s: cannot extract over the root "
+		    "directory", dest);
+	free(full);
+	return e->code;
+}
+
+static enum err_code
+make_stage(struct stage *s, struct err *e)
+{
+	unsigned int try;
+
+	for (try = 0; try < TEMP_TRIES; try++) {
+		if (asprintf(&s->temp, ".%.200s.%ld.%u", s->base,
+		    (long)getpid(), try) < 0) {
+			s->temp = NULL;
+			return err_nomem(e);
+		}
+		if (mkdirat(s->parent_fd, s->temp, 0700) == 0)
+			break;
+		free(s->temp);
+		s->temp = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	if (s->temp == NULL)
+		return err_sys(e, errno, "%s: cannot make a directory beside "
+		    "it", s->dest);
+	s->fd = openat(s->parent_fd, s->temp, DIR_FLAGS);
+	if (s->fd < 0)
+		return err_sys(e, errno, "%s: cannot open the staging "
+		    "directory", s->dest);
+	return ERR_OK;
+}
+
+enum err_code
+stage_open(const char *dest, struct stage **out, struct err *e)
+{
+	struct stage *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return err_nomem(e);
+	s->parent_fd = s->fd = s->cached_fd = -1;
+	s->dest = strdup(dest);
+	if (s->dest == NULL)
+		err_nomem(e);
+	else if (split_dest(s, dest, e) == ERR_OK)
+		make_stage(s, e);
+	if (e->code != ERR_OK) {
+		stage_free(s);
+		return e->code;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+/* --- making things --- */
+
+/* What a failed call says of a name: mostly that it is taken. */
+static enum err_code
+name_error(const char *name, int errnum, struct err *e)
+{
+	if (errnum == EEXIST)
+		return err_set(e, ERR_UNSAFE, "%s: there are two members of "
+		    "this name; refused", name);
+	if (errnum == ENOTDIR || errnum == ELOOP)
+		return err_set(e, ERR_UNSAFE, "%s: is below a member that "
+		    "is not a directory; refused", name);
+	return err_sys(e, errnum, "%s: cannot make it", name);
+}
+
+static void
+forget_cached(struct stage *s)
+{
+	if (s->cached_fd >= 0)
+		(void)close(s->cached_fd);
+	s->cached_fd = -1;
+	free(s->cached);
+	s->cached = NULL;
+}
+
+/* One step down from dir_fd, made if missing; -1 with errno. */
+static int
+enter(int dir_fd, const char *component)
+{
+	int fd = openat(dir_fd, component, DIR_FLAGS);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	if (mkdirat(dir_fd, component, 0755) != 0)
+		return -1;
+	fd = openat(dir_fd, component, DIR_FLAGS);
+	/* The umask must not decide. */
+	if (fd >= 0 && fchmod(fd, 0755) != 0) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Open the directory path (clean, "" is the stage), made if missing. */
+static enum err_code
+open_dir(struct stage *s, const char *path, const char *name, int *fd,
+    struct err *e)
+{
+	char component[NAME_MAX + 1];
+	int dir, next;
+	size_t n;
+
+	if (s->cached_fd >= 0 && strcmp(s->cached, path) == 0) {
+		*fd = s->cached_fd;
+		return ERR_OK;
+	}
+	forget_cached(s);
+	s->cached = strdup(path);
+	if (s->cached == NULL)
+		return err_nomem(e);
+	dir = fcntl(s->fd, F_DUPFD_CLOEXEC, 3);
+	for (; dir >= 0 && *path != '\0'; path += n + (path[n] == '/')) {
+		n = strcspn(path, "/");
+		memcpy(component, path, n);
+		component[n] = '\0';
+		next = enter(dir, component);
+		(void)close(dir);
+		dir = next;
+	}
+	if (dir < 0)
+		return name_error(name, errno, e);
+	*fd = s->cached_fd = dir;
+	return ERR_OK;
+}
+
+/* The open parent directory of name, and its last component. */
+static enum err_code
+open_parent(struct stage *s, const char *name, int *fd, const char **last,
+    struct err *e)
+{
+	const char *slash = strrchr(name, '/');
+	char *path;
+
+	*last = slash != NULL ? slash + 1 : name;
+	path = strndup(name, slash != NULL ? (size_t)(slash - name) : 0);
+	if (path == NULL)
+		return err_nomem(e);
+	open_dir(s, path, name, fd, e);
+	free(path);
+	return e->code;
+}
+
+enum err_code
+stage_file(struct stage *s, const char *name, bool executable, int *fd,
+    struct err *e)
+{
+	const char *last;
+	int dir;
+
+	if (open_parent(s, name, &dir, &last, e) != ERR_OK)
+		return e->code;
+	*fd = openat(dir, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return name_error(name, errno, e);
+	if (fchmod(*fd, executable ? 0755 : 0644) != 0) {
+		err_sys(e, errno, "%s: cannot set the mode", name);
+		(void)close(*fd);
+	}
+	return e->code;
+}
+
+enum err_code
+stage_dir(struct stage *s, const char *name, struct err *e)
+{
+	int fd;
+
+	return open_dir(s, name, name, &fd, e);
+}
+
+enum err_code
+stage_hardlink(struct stage *s, const char *name, const char *target,
+    struct err *e)
+{
+	const char *last, *target_last;
+	int dir, target_dir;
+
+	if (open_parent(s, target, &target_dir, &target_last, e) != ERR_OK)
+		return e->code;
+	target_dir = fcntl(target_dir, F_DUPFD_CLOEXEC, 3);
+	if (target_dir < 0)
+		return err_sys(e, errno, "%s", target);
+	if (open_parent(s, name, &dir, &last, e) == ERR_OK &&
+	    linkat(target_dir, target_last, dir, last, 0) != 0) {
+		if (errno == ENOENT)
+			err_set(e, ERR_UNSAFE, "%s: a hard link to '%s', "
+			    "which is not an earlier file of the bundle; "
+			    "refused", name, target);
+		else
+			name_error(name, errno, e);
+	}
+	(void)close(target_dir);
+	return e->code;
+}
+
+enum err_code
+stage_symlink(struct stage *s, const char *name, const char *text,
+    struct err *e)
+{
+	const char *last;
+	int dir;
+
+	if (open_parent(s, name, &dir, &last, e) != ERR_OK)
+		return e->code;
+	if (symlinkat(text, dir, last) != 0)
+		return name_error(name, errno, e);
+	return ERR_OK;
+}
+
+/* --- removing and publishing --- */
+
+static int
+not_dots(const struct dirent *d)
+{
+	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
+}
+
+/* Remove all below fd (consumed).  Errors leave debris, never more. */
+static void
+remove_below(int fd)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *d;
+	int child;
+
+	if (dir == NULL) {
+		(void)close(fd);
+		return;
+	}
+	while ((d = readdir(dir)) != NULL) {
+		if (!not_dots(d))
+			continue;
+		if (unlinkat(dirfd(dir), d->d_name, 0) == 0)
+			continue;
+		child = openat(dirfd(dir), d->d_name, DIR_FLAGS);
+		if (child >= 0)
+			remove_below(child);
+		(void)unlinkat(dirfd(dir), d->d_name, AT_REMOVEDIR);
+	}
+	(void)closedir(dir);
+}
+
+static enum err_code
+move_one(struct stage *s, int to_fd, const char *name, struct err *e)
+{
+	if (renameat2(s->fd, name, to_fd, name, RENAME_NOREPLACE) == 0)
+		return ERR_OK;
+	if (errno == EEXIST)
+		return err_set(e, ERR_FAIL, "%s/%s: exists; nothing was "
+		    "extracted: remove it or choose another directory",
+		    s->dest, name);
+	return err_sys(e, errno, "%s/%s: cannot put it in place", s->dest,
+	    name);
+}
+
+/* Move the stage's entries into the directory to_fd, or none of them. */
+static enum err_code
+move_entries(struct stage *s, int to_fd, struct err *e)
+{
+	struct dirent **list = NULL;
+	int i, n = scandirat(s->fd, ".", &list, not_dots, alphasort);
+
+	if (n < 0)
+		return err_sys(e, errno, "%s: cannot list the staging "
+		    "directory", s->dest);
+	for (i = 0; i < n && e->code == ERR_OK; i++)
+		move_one(s, to_fd, list[i]->d_name, e);
+	/* Take back those that went before the one that failed. */
+	for (i -= 2; i >= 0 && e->code != ERR_OK; i--)
+		(void)renameat2(to_fd, list[i]->d_name, s->fd,
+		    list[i]->d_name, RENAME_NOREPLACE);
+	for (i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+	return e->code;
+}
+
+/* Into a directory that is there: as a whole while it is empty. */
+static enum err_code
+publish_into(struct stage *s, struct err *e)
+{
+	int to_fd;
+
+	if (renameat(s->parent_fd, s->temp, s->parent_fd, s->base) == 0) {
+		free(s->temp);
+		s->temp = NULL;
+		return ERR_OK;
+	}
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return err_sys(e, errno, "%s: cannot put it in place",
+		    s->dest);
+	to_fd = openat(s->parent_fd, s->base, DIR_FLAGS);
+	if (to_fd < 0)
+		return err_sys(e, errno, "%s: cannot open", s->dest);
+	if (move_entries(s, to_fd, e) == ERR_OK &&
+	    fsync(to_fd) != 0 && errno != EINVAL)
+		err_sys(e, errno, "%s: cannot write it", s->dest);
+	(void)close(to_fd);
+	return e->code;
+}
+
+enum err_code
+stage_publish(struct stage *s, struct err *e)
+{
+	forget_cached(s);
+	if (fchmod(s->fd, 0755) != 0 || syncfs(s->fd) != 0)
+		return err_sys(e, errno, "%s: cannot write to the disk",
+		    s->dest);
+	if (s->exists) {
+		if (publish_into(s, e) != ERR_OK)
+			return e->code;
+	} else if (renameat2(s->parent_fd, s->temp, s->parent_fd, s->base,
+	    RENAME_NOREPLACE) == 0) {
+		free(s->temp);
+		s->temp = NULL;
+	} else {
+		return err_sys(e, errno, "%s: cannot put it in place",
+		    s->dest);
+	}
+	if (fsync(s->parent_fd) != 0 && errno != EINVAL)
+		return err_sys(e, errno, "%s: cannot write its directory",
+		    s->dest);
+	return ERR_OK;
+}
+
+void
+stage_free(struct stage *s)
+{
+	if (s == NULL)
+		return;
+	forget_cached(s);
+	if (s->temp != NULL && s->fd >= 0) {
+		remove_below(s->fd);
+		s->fd = -1;
+	}
+	if (s->temp != NULL)
+		(void)unlinkat(s->parent_fd, s->temp, AT_REMOVEDIR);
+	if (s->fd >= 0)
+		(void)close(s->fd);
+	if (s->parent_fd >= 0)
+		(void)close(s->parent_fd);
+	free(s->temp);
+	free(s->base);
+	free(s->dest);
+	free(s);
+}

@@ -1,0 +1,368 @@
+#include "unpack/tarread.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+#define TAR_BLOCK 512			/* bytes */
+
+struct tarread {
+	struct blockstream *stream;	/* borrowed */
+	struct archive *archive;
+	struct archive_entry *entry;
+	locale_t utf8;			/* names are bytes, whatever LANG */
+	struct err err;			/* of a callback */
+	struct tarread_member member;
+	uint64_t data_pos;		/* bytes of data handed out */
+	uint64_t pos;			/* bytes read from the stream */
+	uint64_t nonzero_end;		/* behind the last byte that is not 0 */
+	bool at_end;
+};
+
+/* --- libarchive's callbacks --- */
+
+static void
+note_nonzero(struct tarread *t, const uint8_t *p, size_t n)
+{
+	size_t i = n;
+
+	while (i > 0 && p[i - 1] == 0)
+		i--;
+	if (i > 0)
+		t->nonzero_end = t->pos + i;
+	t->pos += n;
+}
+
+static la_ssize_t
+read_cb(struct archive *a, void *ctx, const void **p)
+{
+	struct tarread *t = ctx;
+	const uint8_t *bytes;
+	size_t n;
+
+	if (blockstream_next(t->stream, &bytes, &n, &t->err) != ERR_OK) {
+		archive_set_error(a, EIO, "cannot decode");
+		return ARCHIVE_FATAL;
+	}
+	note_nonzero(t, bytes, n);
+	*p = bytes;
+	return (la_ssize_t)n;
+}
+
+static la_int64_t
+skip_cb(struct archive *a, void *ctx, la_int64_t request)
+{
+	struct tarread *t = ctx;
+	uint64_t skipped = 0;
+
+	if (request <= 0)
+		return 0;
+	if (blockstream_skip(t->stream, (uint64_t)request, &skipped,
+	    &t->err) != ERR_OK) {
+		archive_set_error(a, EIO, "cannot decode");
+		return ARCHIVE_FATAL;
+	}
+	t->pos += skipped;
+	return (la_int64_t)skipped;
+}
+
+static enum err_code
+open_archive(struct tarread *t, bool lazy, struct err *e)
+{
+	struct archive *a = archive_read_new();
+
+	t->archive = a;
+	if (a == NULL)
+		return err_nomem(e);
+	if (archive_read_support_filter_none(a) != ARCHIVE_OK ||
+	    archive_read_support_format_tar(a) != ARCHIVE_OK ||
+	    archive_read_set_read_callback(a, read_cb) != ARCHIVE_OK ||
+	    (lazy && archive_read_set_skip_callback(a, skip_cb) !=
+	    ARCHIVE_OK) ||
+	    archive_read_set_callback_data(a, t) != ARCHIVE_OK)
+		return err_set(e, ERR_FAIL, "libarchive: %s",
+		    archive_error_string(a));
+	if (archive_read_open1(a) != ARCHIVE_OK) {
+		err_copy(e, &t->err);
+		return err_set(e, ERR_CORRUPT, "holds no tar (%s)",
+		    archive_error_string(a));
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+open_reader(struct blockstream *s, bool lazy, struct tarread **out,
+    struct err *e)
+{
+	struct tarread *t = calloc(1, sizeof(*t));
+	locale_t old;
+
+	if (t == NULL)
+		return err_nomem(e);
+	t->stream = s;
+	t->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	if (t->utf8 == (locale_t)0) {
+		err_sys(e, errno, "no C.UTF-8 locale");
+	} else {
+		old = uselocale(t->utf8);
+		open_archive(t, lazy, e);
+		uselocale(old);
+	}
+	if (e->code != ERR_OK) {
+		tarread_free(t);
+		return e->code;
+	}
+	*out = t;
+	return ERR_OK;
+}
+
+enum err_code
+tarread_open(struct blockstream *s, struct tarread **out, struct err *e)
+{
+	return open_reader(s, false, out, e);
+}
+
+/* --- members --- */
+
+static void
+member_free(struct tarread_member *m)
+{
+	free(m->name);
+	free(m->link);
+	memset(m, 0, sizeof(*m));
+}
+
+static enum tarread_type
+type_of(struct archive_entry *entry)
+{
+	if (archive_entry_hardlink(entry) != NULL)
+		return TARREAD_HARDLINK;
+	switch (archive_entry_filetype(entry)) {
+	case AE_IFREG:
+		return TARREAD_FILE;
+	case AE_IFDIR:
+		return TARREAD_DIR;
+	case AE_IFLNK:
+		return TARREAD_SYMLINK;
+	default:
+		return TARREAD_OTHER;
+	}
+}
+
+static enum err_code
+take_entry(struct tarread *t, struct err *e)
+{
+	struct tarread_member *m = &t->member;
+	const char *name = archive_entry_pathname(t->entry), *link;
+	la_int64_t size = archive_entry_size(t->entry);
+	size_t n;
+
+	m->type = type_of(t->entry);
+	m->head_off = (uint64_t)archive_read_header_position(t->archive);
+	if (name == NULL || size < 0)
+		return err_set(e, ERR_CORRUPT, "a tar header at byte %llu "
+		    "has no usable name or size",
+		    (unsigned long long)m->head_off);
+	link = m->type == TARREAD_HARDLINK ?
+	    archive_entry_hardlink(t->entry) :
+	    m->type == TARREAD_SYMLINK ? archive_entry_symlink(t->entry) :
+	    NULL;
+	m->size = (uint64_t)size;
+	m->executable = (archive_entry_perm(t->entry) & 0100) != 0;
+	m->name = strdup(name);
+	m->link = link != NULL ? strdup(link) : NULL;
+	if (m->name == NULL || (link != NULL && m->link == NULL))
+		return err_nomem(e);
+	n = strlen(m->name);
+	if (m->type == TARREAD_DIR) {
+		while (n > 1 && m->name[n - 1] == '/')
+			m->name[--n] = '\0';
+	}
+	return ERR_OK;
+}
+
+/* A warning that only says that a name is not UTF-8 is none to us. */
+static bool
+harmless(struct archive *a)
+{
+	const char *text = archive_error_string(a);
+
+	return text != NULL &&
+	    (strstr(text, "can't be converted") != NULL ||
+	    strstr(text, "Pathname can't be") != NULL ||
+	    strstr(text, "Linkname can't be") != NULL);
+}
+
+enum err_code
+tarread_next(struct tarread *t, const struct tarread_member **m,
+    struct err *e)
+{
+	locale_t old;
+	int r;
+
+	*m = NULL;
+	member_free(&t->member);
+	t->data_pos = 0;
+	old = uselocale(t->utf8);
+	r = archive_read_next_header(t->archive, &t->entry);
+	if (r == ARCHIVE_EOF)
+		t->at_end = true;
+	else if (t->err.code != ERR_OK)
+		err_copy(e, &t->err);
+	else if (r != ARCHIVE_OK && !(r == ARCHIVE_WARN &&
+	    harmless(t->archive)))
+		err_set(e, ERR_CORRUPT, "the tar is damaged near byte %lld: "
+		    "%s", (long long)archive_read_header_position(
+		    t->archive), archive_error_string(t->archive));
+	else if (take_entry(t, e) == ERR_OK)
+		*m = &t->member;
+	uselocale(old);
+	return e->code;
+}
+
+enum err_code
+tarread_data(struct tarread *t, const uint8_t **p, size_t *size,
+    struct err *e)
+{
+	const void *bytes = NULL;
+	la_int64_t off = 0;
+	int r;
+
+	*p = NULL;
+	*size = 0;
+	if (t->member.type != TARREAD_FILE)
+		return ERR_OK;
+	do {
+		r = archive_read_data_block(t->archive, &bytes, size, &off);
+	} while (r == ARCHIVE_OK && *size == 0);
+	if (r == ARCHIVE_EOF) {
+		*size = 0;
+		if (t->data_pos != t->member.size)
+			return err_set(e, ERR_CORRUPT, "%s: the data ends "
+			    "early", t->member.name);
+		return ERR_OK;
+	}
+	err_copy(e, &t->err);
+	if (r != ARCHIVE_OK)
+		return err_set(e, ERR_CORRUPT, "%s: the tar is damaged: %s",
+		    t->member.name, archive_error_string(t->archive));
+	if ((uint64_t)off != t->data_pos ||
+	    *size > t->member.size - t->data_pos)
+		return err_set(e, ERR_UNSAFE, "%s: is a sparse member, which "
+		    "is not extracted", t->member.name);
+	t->data_pos += *size;
+	*p = bytes;
+	return ERR_OK;
+}
+
+enum err_code
+tarread_tail(struct tarread *t, uint64_t *members_end, struct err *e)
+{
+	const uint8_t *p;
+	size_t n;
+
+	*members_end = (uint64_t)archive_read_header_position(t->archive);
+	do {
+		if (blockstream_next(t->stream, &p, &n, e) != ERR_OK)
+			return e->code;
+		note_nonzero(t, p, n);
+	} while (n > 0);
+	if (t->nonzero_end > *members_end)
+		return err_set(e, ERR_UNSAFE, "data follows the tar's end "
+		    "marker at byte %llu; other programs may read it "
+		    "differently", (unsigned long long)*members_end);
+	if (t->pos - *members_end < (uint64_t)2 * TAR_BLOCK)
+		return err_set(e, ERR_CORRUPT,
+		    "the tar has no end marker; it is truncated");
+	return ERR_OK;
+}
+
+void
+tarread_free(struct tarread *t)
+{
+	if (t == NULL)
+		return;
+	if (t->archive != NULL)
+		(void)archive_read_free(t->archive);
+	if (t->utf8 != (locale_t)0)
+		freelocale(t->utf8);
+	member_free(&t->member);
+	free(t);
+}
+
+/* --- the table of contents --- */
+
+static enum err_code
+toc_append(struct tarread_toc *toc, size_t *cap, struct tarread_member *m,
+    struct err *e)
+{
+	struct tarread_member *v;
+	size_t more;
+
+	if (toc->n_members == *cap) {
+		more = *cap > 0 ? 2 * *cap : 64;
+		v = realloc(toc->members, more * sizeof(*v));
+		if (v == NULL)
+			return err_nomem(e);
+		toc->members = v;
+		*cap = more;
+	}
+	if (toc->n_members > 0)
+		toc->members[toc->n_members - 1].end_off = m->head_off;
+	toc->members[toc->n_members++] = *m;
+	memset(m, 0, sizeof(*m));	/* the strings have moved */
+	return ERR_OK;
+}
+
+static enum err_code
+toc_walk(struct tarread *t, struct tarread_toc *toc, struct err *e)
+{
+	const struct tarread_member *m;
+	size_t cap = 0;
+
+	while (tarread_next(t, &m, e) == ERR_OK && m != NULL) {
+		if (toc_append(toc, &cap, &t->member, e) != ERR_OK)
+			return e->code;
+	}
+	if (e->code != ERR_OK)
+		return e->code;
+	toc->members_end = (uint64_t)archive_read_header_position(
+	    t->archive);
+	if (toc->n_members > 0)
+		toc->members[toc->n_members - 1].end_off = toc->members_end;
+	return ERR_OK;
+}
+
+enum err_code
+tarread_toc(const struct xzread *x, uint64_t memory, const struct watch *w,
+    struct tarread_toc *toc, struct err *e)
+{
+	struct blockstream_options o = { true, 1, memory, w };
+	struct range all = { 0, x->raw_size };
+	struct blockstream *s = NULL;
+	struct tarread *t = NULL;
+
+	memset(toc, 0, sizeof(*toc));
+	if (blockstream_open(x, &all, x->raw_size > 0, &o, &s, e) == ERR_OK &&
+	    open_reader(s, true, &t, e) == ERR_OK)
+		toc_walk(t, toc, e);
+	tarread_free(t);
+	blockstream_free(s);
+	return e->code;
+}
+
+void
+tarread_toc_free(struct tarread_toc *toc)
+{
+	size_t i;
+
+	for (i = 0; i < toc->n_members; i++)
+		member_free(&toc->members[i]);
+	free(toc->members);
+	memset(toc, 0, sizeof(*toc));
+}

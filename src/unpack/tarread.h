@@ -1,0 +1,82 @@
+/*
+ * tarread: decoded bytes -> tar members.  Only caller of archive_read_*.
+ *
+ * libarchive's tar reader alone is enabled; it sees plain tar, never xz.
+ * Its warnings are errors, but for the one that a name is not UTF-8.
+ * One owner thread.
+ */
+#ifndef XZB_TARREAD_H
+#define XZB_TARREAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "xz/blockstream.h"
+#include "xz/xzread.h"
+
+enum tarread_type {
+	TARREAD_FILE,
+	TARREAD_DIR,
+	TARREAD_SYMLINK,
+	TARREAD_HARDLINK,
+	TARREAD_OTHER		/* a device, a FIFO, or unknown */
+};
+
+struct tarread_member {
+	char *name;		/* raw bytes as archived, hostile; a trailing
+				 * '/' of a directory is taken off */
+	char *link;		/* symlink or hard link; else NULL */
+	enum tarread_type type;
+	uint64_t size;		/* bytes of data */
+	bool executable;	/* the owner's x bit */
+	uint64_t head_off;	/* in the decoded stream that was read */
+	uint64_t end_off;	/* where the next member's header begins; only
+				 * set in a table of contents */
+};
+
+struct tarread;
+
+/* Read from s, which must outlive the reader. */
+enum err_code tarread_open(struct blockstream *s, struct tarread **out,
+    struct err *e);
+
+/*
+ * The next member, after skipping what is left of the last one; *m is
+ * borrowed until the next call, NULL at the end of the tar.  ERR_CORRUPT.
+ */
+enum err_code tarread_next(struct tarread *t,
+    const struct tarread_member **m, struct err *e);
+
+/* The next piece of the member's data, borrowed until the next call; *size
+ * 0 at its end.  Pieces come in order and without gaps. */
+enum err_code tarread_data(struct tarread *t, const uint8_t **p,
+    size_t *size, struct err *e);
+
+/* After the end: read the stream to its last byte.  *members_end is where
+ * the tar's end marker begins.  ERR_UNSAFE when anything but zeros follows,
+ * since readers disagree about such data; ERR_CORRUPT when the marker is
+ * missing. */
+enum err_code tarread_tail(struct tarread *t, uint64_t *members_end,
+    struct err *e);
+
+void tarread_free(struct tarread *t);	/* NULL is legal */
+
+/* All members of a bundle, in order. */
+struct tarread_toc {
+	struct tarread_member *members;	/* [n_members]; owned */
+	size_t n_members;
+	uint64_t members_end;	/* where the end marker begins */
+};
+
+/*
+ * Walk the headers of x and skip the data (lazily: Blocks that hold no
+ * header are not decoded, and nothing is verified but the tar headers).
+ * *toc is to be freed in every case.
+ */
+enum err_code tarread_toc(const struct xzread *x, uint64_t memory,
+    const struct watch *w, struct tarread_toc *toc, struct err *e);
+void tarread_toc_free(struct tarread_toc *toc);
+
+#endif
