@@ -21,7 +21,7 @@ err_set(struct err *e, enum err_code code, const char *fmt, ...)
 enum err_code
 err_sys(struct err *e, int errnum, const char *fmt, ...)
 {
-	char reason[128];
+	const char *reason = strerrordesc_np(errnum);
 	va_list ap;
 	size_t used;
 
@@ -32,9 +32,12 @@ err_sys(struct err *e, int errnum, const char *fmt, ...)
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	used = strlen(e->text);
-	if (strerror_r(errnum, reason, sizeof(reason)) != 0)
-		snprintf(reason, sizeof(reason), "error %d", errnum);
-	snprintf(e->text + used, sizeof(e->text) - used, ": %s", reason);
+	if (reason != NULL)
+		snprintf(e->text + used, sizeof(e->text) - used, ": %s",
+		    reason);
+	else
+		snprintf(e->text + used, sizeof(e->text) - used,
+		    ": error %d", errnum);
 	return e->code;
 }
 

@@ -50,7 +50,8 @@ num_bytes(const char *s, uint64_t *out)
 	if (power > 0)
 		s++;
 	unit = power > 0 && strcmp(s, "iB") == 0 ? 1024 : 1000;
-	if (*s != '\0' && strcmp(s, "B") != 0 && unit != 1024)
+	if (unit != 1024 && strcmp(s, "B") != 0 &&
+	    (power > 0 || *s != '\0'))
 		return false;
 	for (; power > 0; power--) {
 		if (__builtin_mul_overflow(n, unit, &n))

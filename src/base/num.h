@@ -37,8 +37,8 @@ num_round_up(uint64_t n, uint64_t step)
 
 /*
  * Bytes as people write them: decimal digits, then nothing, B, or one of
- * k K M G T P, with an optional "iB" (binary) or "B" (decimal).
- * "16MB" is 16,000,000 and "16MiB" is 16,777,216; "16M" is taken as 16MB.
+ * k K M G T P followed by "B" (decimal) or "iB" (binary).  "16MB" is
+ * 16,000,000 and "16MiB" is 16,777,216; "16M" could mean either and is none.
  * False when s is not such a number or does not fit.
  */
 bool num_bytes(const char *s, uint64_t *out);

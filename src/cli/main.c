@@ -60,14 +60,15 @@ run(const struct options *o, struct err *e)
 	}
 }
 
-/* Standard descriptors that are closed would be taken by our files. */
+/* Standard descriptors that are closed would be taken by our files.  Opened
+ * for reading, 1 and 2 still fail when they are written. */
 static void
 open_standard(void)
 {
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+		fd = open("/dev/null", O_RDONLY | O_NOCTTY);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		(void)close(fd);

@@ -69,7 +69,7 @@ static const struct {
 	const char *help;
 } table[] = {
 	{ "directory", 'C', "DIR", C | X, OPT_DIRECTORY,
-	    "create: names are relative to DIR; extract: into DIR" },
+	    "names are relative to DIR; extract: into DIR" },
 	{ "output", 'o', "OUT", C, OPT_OUTPUT,
 	    "the bundle; '-' is standard output" },
 	{ "chain", 0, "PATTERN=CHAIN", C, OPT_CHAIN,
@@ -409,7 +409,7 @@ help_options(unsigned int mask, struct buf *to, struct err *e)
 			snprintf(left, sizeof(left), "    --%s%s%s",
 			    table[i].name, table[i].arg != NULL ? " " : "",
 			    table[i].arg != NULL ? table[i].arg : "");
-		text_printf(to, e, "  %-25s %s\n", left, table[i].help);
+		text_printf(to, e, "  %-26s%s\n", left, table[i].help);
 	}
 }
 
@@ -431,8 +431,9 @@ options_help(int topic, struct buf *to, struct err *e)
 	    ".tar.xz, each member\nwith the filter chain that suits its "
 	    "bytes.\n\nCommands:\n");
 	for (i = 0; i < N_COMMANDS; i++)
-		text_printf(to, e, "  %-8s %-36s %s\n", commands[i].name,
-		    commands[i].synopsis, commands[i].help);
+		text_printf(to, e, "  %s %s\n      %s\n",
+		    commands[i].name, commands[i].synopsis,
+		    commands[i].help);
 	help_options(ALL, to, e);
 	return text_printf(to, e, "\nExit status: 0 done, 1 failed, 2 "
 	    "usage, 3 over the limit, 4 unsafe member,\n5 corrupt, 6 not "

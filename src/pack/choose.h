@@ -26,6 +26,9 @@
 /* Bytes of one member's or group's data looked at, at most. */
 #define CHOOSE_SAMPLE_MAX ((size_t)1 << 20)
 
+/* Data of this size and less is one Block: two would gain nothing. */
+#define CHOOSE_ONE_BLOCK (UINT64_C(8) << 20)
+
 struct choose_request {
 	const struct source *src;
 	uint64_t off;		/* first byte, in src's offsets */
@@ -39,8 +42,8 @@ struct choice {
 	struct chain chain;
 	struct chain alt;	/* encode with this too, keep the smaller */
 	bool has_alt;
-	bool far;		/* gains from matches beyond a small Block:
-				 * do not cut finely */
+	bool far;		/* repeats over any distance: do not cut
+				 * finely */
 };
 
 enum err_code choose_chain(const struct choose_request *r, struct choice *c,

@@ -12,7 +12,6 @@
 					 * over get a chain of their own */
 #define GROUP_MIN ((uint64_t)8 << 10)	/* smaller groups join a neighbour */
 #define MERGE_MAX ((uint64_t)1 << 20)	/* both together, for a trial */
-#define SLICE ((uint64_t)8 << 20)	/* where far matches gain nothing */
 #define HEAD 4096			/* bytes that tell the kind */
 #define BLOCK_COST 32			/* bytes of container a Block costs */
 
@@ -192,6 +191,7 @@ choose_unit(void *ctx, size_t i, void **result, struct err *e)
 	r.target = pl->r->target;
 	r.dict_max = pl->dict_max;
 	choose_chain(&r, &u->choice, e);
+	u->choice.far |= u->kind == KIND_TEXT;
 	tarstream_cursor_end(&cursor, e);
 	return watch_step(pl->r->watch, u->size, e);
 }
@@ -298,7 +298,7 @@ static uint64_t
 slice_size(const struct planner *pl, const struct unit *u)
 {
 	uint64_t max = u->choice.far ? pl->block_max :
-	    num_min(SLICE, pl->block_max);
+	    num_min(CHOOSE_ONE_BLOCK, pl->block_max);
 	uint64_t n = (u->size + max - 1) / max;
 
 	return num_round_up((u->size + n - 1) / n, 512);

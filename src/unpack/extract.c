@@ -14,8 +14,16 @@
 #include "xz/blockstream.h"
 #include "xz/xzread.h"
 
+/* A file that is wanted only under the name of a hard link to it. */
+struct alias {
+	char *from;		/* clean name of the file; owned */
+	char *to;		/* of the link; owned */
+};
+
 struct extraction {
 	const struct extract_request *r;
+	struct alias *aliases;		/* [n_aliases]; owned */
+	size_t n_aliases;
 	struct xzread xz;
 	struct range *ranges;		/* [n_ranges] to read; owned */
 	size_t n_ranges;
@@ -73,6 +81,7 @@ add_range(struct extraction *x, const struct tarread_member *m)
 	x->ranges[x->n_ranges++].end = m->end_off;
 }
 
+/* Is name wanted by any?  seen (may be NULL) notes by which. */
 static bool
 any_wanted(const struct extract_request *r, const char *name, bool *seen)
 {
@@ -80,31 +89,62 @@ any_wanted(const struct extract_request *r, const char *name, bool *seen)
 	size_t i;
 
 	for (i = 0; i < r->n_wanted; i++) {
-		if (is_wanted(name, r->wanted[i]))
-			any = seen[i] = true;
+		if (!is_wanted(name, r->wanted[i]))
+			continue;
+		any = true;
+		if (seen != NULL)
+			seen[i] = true;
 	}
 	return any;
 }
 
-/* A hard link alone has no data: its file must come along. */
-static enum err_code
-need_target(const struct extract_request *r, const char *name,
-    const char *link, struct err *e)
+/* The name under which a file is made. */
+static const char *
+made_name(const struct extraction *x, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < r->n_wanted; i++) {
-		if (is_wanted(link, r->wanted[i]))
-			return ERR_OK;
+	for (i = 0; i < x->n_aliases; i++) {
+		if (strcmp(x->aliases[i].from, name) == 0)
+			return x->aliases[i].to;
 	}
-	return err_set(e, ERR_FAIL, "%s: is a hard link to %s; name that "
-	    "too", name, link);
+	return name;
 }
 
-/* Judge every name, and collect the ranges of those wanted. */
+/*
+ * A hard link has no data: its file must come along.  Where that is not
+ * wanted itself, the first wanted link to it takes its place.
+ */
+static enum err_code
+select_hardlink(struct extraction *x, const struct tarread_toc *toc,
+    size_t i, const char *name, const char *target, bool *need,
+    struct err *e)
+{
+	const struct tarread_member *m = find_member(toc, target);
+	struct alias *a;
+
+	need[i] = true;
+	if (m == NULL || any_wanted(x->r, target, NULL) ||
+	    made_name(x, target) != target)
+		return ERR_OK;
+	a = realloc(x->aliases, (x->n_aliases + 1) * sizeof(*a));
+	if (a == NULL)
+		return err_nomem(e);
+	x->aliases = a;
+	a += x->n_aliases++;
+	a->from = strdup(target);
+	a->to = strdup(name);
+	if (a->from == NULL || a->to == NULL)
+		return err_nomem(e);
+	need[i] = false;
+	need[m - toc->members] = true;
+	return ERR_OK;
+}
+
+/* Judge every name; need[i] says that member i has to be read. */
 static enum err_code
 select_members(struct extraction *x, const struct tarread_toc *toc,
-    bool *seen, struct err *e)
+    bool *seen, bool *need, struct err *e)
 {
 	const char *name, *link;
 	size_t i;
@@ -115,10 +155,11 @@ select_members(struct extraction *x, const struct tarread_toc *toc,
 			return e->code;
 		if (name == NULL || !any_wanted(x->r, name, seen))
 			continue;
-		if (toc->members[i].type == TARREAD_HARDLINK &&
-		    need_target(x->r, name, link, e) != ERR_OK)
+		if (toc->members[i].type != TARREAD_HARDLINK)
+			need[i] = true;
+		else if (select_hardlink(x, toc, i, name, link, need, e) !=
+		    ERR_OK)
 			return e->code;
-		add_range(x, &toc->members[i]);
 	}
 	for (i = 0; i < x->r->n_wanted; i++) {
 		if (!seen[i])
@@ -130,24 +171,37 @@ select_members(struct extraction *x, const struct tarread_toc *toc,
 }
 
 static enum err_code
+select_ranges(struct extraction *x, const struct tarread_toc *toc,
+    struct err *e)
+{
+	bool *seen = calloc(x->r->n_wanted + 1, sizeof(*seen));
+	bool *need = calloc(toc->n_members + 1, sizeof(*need));
+	size_t i;
+
+	x->ranges = calloc(toc->n_members + 1, sizeof(*x->ranges));
+	if (x->ranges == NULL || seen == NULL || need == NULL)
+		err_nomem(e);
+	else
+		select_members(x, toc, seen, need, e);
+	for (i = 0; i < toc->n_members && e->code == ERR_OK; i++) {
+		if (need[i])
+			add_range(x, &toc->members[i]);
+	}
+	free(seen);
+	free(need);
+	return e->code;
+}
+
+static enum err_code
 choose_some(struct extraction *x, struct err *e)
 {
 	struct tarread_toc toc;
-	bool *seen = calloc(x->r->n_wanted, sizeof(*seen));
 
-	if (seen == NULL)
-		return err_nomem(e);
 	if (tarread_toc(&x->xz, x->r->memory, x->r->watch, &toc, e) ==
-	    ERR_OK) {
-		x->ranges = calloc(toc.n_members + 1, sizeof(*x->ranges));
-		if (x->ranges == NULL)
-			err_nomem(e);
-		else
-			select_members(x, &toc, seen, e);
-	}
+	    ERR_OK)
+		select_ranges(x, &toc, e);
 	tarread_toc_free(&toc);
 	policy_free(&x->policy);
-	free(seen);
 	return e->code;
 }
 
@@ -249,6 +303,9 @@ make_member(struct extraction *x, struct tarread *t,
 		return e->code;
 	if (x->cat_fd >= 0)
 		return copy_to_cat(x, t, e);
+	name = made_name(x, name);
+	if (m->type == TARREAD_HARDLINK)
+		link = made_name(x, link);
 	if (m->type == TARREAD_FILE)
 		return make_file(x, t, name, m, e);
 	if (x->stage == NULL || m->type == TARREAD_SYMLINK)
@@ -351,6 +408,13 @@ open_bundle(struct extraction *x, struct err *e)
 static void
 extraction_free(struct extraction *x)
 {
+	size_t i;
+
+	for (i = 0; i < x->n_aliases; i++) {
+		free(x->aliases[i].from);
+		free(x->aliases[i].to);
+	}
+	free(x->aliases);
 	stage_free(x->stage);
 	policy_free(&x->policy);
 	xzread_free(&x->xz);

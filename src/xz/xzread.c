@@ -175,7 +175,7 @@ xzread_take(int fd, uint64_t index_memory, struct xzread *x, struct err *e)
 	if (fstat(fd, &st) != 0)
 		return err_sys(e, errno, "cannot stat");
 	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_USAGE, "not a regular file; save the "
+		return err_set(e, ERR_FAIL, "not a regular file; save the "
 		    "bundle to a file first");
 	x->file_size = (uint64_t)st.st_size;
 	if (x->file_size == 0)

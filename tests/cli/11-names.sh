@@ -1,0 +1,86 @@
+#!/bin/bash
+# Names of every kind, links, empty files and directories.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck source=tests/cli/lib.sh
+. "${SRCDIR:?}/tests/cli/lib.sh"
+
+mkdir -p all/plain/empty-dir
+cd all/plain
+: >empty
+long=$(printf 'n%.0s' {1..140})
+mkdir -p "$long/$long"
+echo long >"$long/$long/$(printf 'f%.0s' {1..250})"
+echo a >"$(printf 'g%.0s' {1..99})"
+echo b >"$(printf 'h%.0s' {1..100})"
+echo c >"$(printf 'i%.0s' {1..101})"
+echo space >'a name with  spaces '
+echo utf8 >'größe 重み 🎛'
+echo dash >-rf
+echo dots >..name
+echo code >run.sh
+chmod 755 run.sh
+ln -s run.sh link
+ln -s "$(printf 'i%.0s' {1..101})" link-long
+ln -s nowhere dangling
+ln run.sh hard
+ln "$long/$long/$(printf 'f%.0s' {1..250})" hard-long
+cd ../..
+
+run 0 "$X" create -o plain.tar.xz -C all plain
+run 0 "$X" check plain.tar.xz
+judges plain.tar.xz all/plain
+run 0 "$X" extract plain.tar.xz -C p
+same_tree all/plain p/plain
+[ p/plain/hard -ef p/plain/run.sh ] || fail "the hard link is a copy"
+run 0 "$X" list --tsv plain.tar.xz
+grep -q "^member	plain/hard	file	" "$T/out" ||
+	fail "the first of two hard links is a file"
+grep -q "^member	plain/run.sh	hardlink	" "$T/out" ||
+	fail "the second of two hard links is a hardlink"
+grep -q "^member	plain/link	symlink	" "$T/out" || fail "no symlink"
+grep -q "^member	plain/empty-dir	dir	" "$T/out" || fail "no dir"
+run 0 "$X" cat plain.tar.xz plain/run.sh
+[ "$(cat "$T/out")" = code ] || fail "cat of a hard link"
+
+# What a terminal should not see, and what is not UTF-8.
+mkdir all/odd
+newline=$'new\nline'
+escape=$'esc\e[31m\a\177'
+latin=$'caf\xe9'
+broken=$'\xff\xfe\x80'
+for name in "$newline" "$escape" "$latin" "$broken" $'tab\there' 'back\x41'; do
+	echo "$name" >"all/odd/$name"
+done
+ln -s "$latin" all/odd/to-latin
+ln "all/odd/$latin" all/odd/hard-latin
+run 0 "$X" create -o odd.tar.xz -C all odd
+run 0 "$X" check odd.tar.xz
+mkdir gnu
+LC_ALL=C tar -xf odd.tar.xz -C gnu
+LC_ALL=C same_tree all/odd gnu/odd
+run 0 "$X" extract odd.tar.xz -C o
+LC_ALL=C same_tree all/odd o/odd
+run 0 "$X" cat odd.tar.xz "odd/$latin"
+cmp "$T/out" "all/odd/$latin" || fail "cat of a name that is not UTF-8"
+run 0 env LC_ALL=C "$X" extract odd.tar.xz -C c "odd/$broken"
+cmp "all/odd/$broken" "c/odd/$broken" || fail "extract in the C locale"
+
+for format in "" --tsv; do
+	run 0 "$X" list ${format:+"$format"} odd.tar.xz
+	grep -qF 'new\x0aline' "$T/out" || fail "newline is not escaped"
+	grep -qiF 'esc\x1b[31m\x07\x7f' "$T/out" || fail "ESC is not escaped"
+	grep -qF 'tab\x09here' "$T/out" || fail "tab is not escaped"
+	if LC_ALL=C grep -q $'[\e\a\177]' "$T/out"; then
+		fail "control characters in the output of list $format"
+	fi
+done
+run 0 "$X" list --json odd.tar.xz
+"$PY" - "$T/out" "$broken" <<'END' || fail "the names in JSON"
+import json, os, sys
+members = json.load(open(sys.argv[1], encoding="utf-8"))["members"]
+names = [m["name"] for m in members]
+assert "odd/new\nline" in names and "odd/esc\x1b[31m\a\x7f" in names
+want = (b"odd/" + os.fsencode(sys.argv[2])).hex()
+assert want in [m.get("name_hex") for m in members]
+END

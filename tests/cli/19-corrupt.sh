@@ -1,0 +1,115 @@
+#!/bin/bash
+# Every damage to a bundle is noticed.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck source=tests/cli/lib.sh
+. "${SRCDIR:?}/tests/cli/lib.sh"
+
+mkdir d
+printf 'one\n' >d/one
+printf '{"a": 1}\n' >d/two.json
+seq 1 50 >d/three
+bytes 600 1 d/four
+run 0 "$X" create -o good.tar.xz d
+
+# Each cut, and each byte flipped in two ways: either check notices it, or
+# extract gives the same tree.
+cat >"$T/damage.py" <<'END'
+import os, shutil, subprocess, sys
+program = sys.argv[1]
+good = open("good.tar.xz", "rb").read()
+
+def tree(top):
+    return {os.path.relpath(os.path.join(base, f), top):
+            open(os.path.join(base, f), "rb").read()
+            for base, _, files in os.walk(top) for f in files}
+
+want = tree("d")
+failed = []
+statuses = {}
+
+def judge(what, data):
+    open("bad.tar.xz", "wb").write(data)
+    run = subprocess.run([program, "check", "-T1", "bad.tar.xz"],
+                         capture_output=True)
+    statuses[run.returncode] = statuses.get(run.returncode, 0) + 1
+    if run.returncode < 0 or run.returncode > 7:
+        failed.append("%s: status %d" % (what, run.returncode))
+    elif run.returncode > 0:
+        if not run.stderr.startswith(b"xzbundle: "):
+            failed.append("%s: no message" % what)
+    else:
+        shutil.rmtree("out", ignore_errors=True)
+        run = subprocess.run([program, "extract", "bad.tar.xz", "-C", "out"])
+        if run.returncode != 0 or tree("out/d") != want:
+            failed.append("%s: not noticed" % what)
+        shutil.rmtree("out", ignore_errors=True)
+
+for n in range(len(good)):
+    judge("cut to %d bytes" % n, good[:n])
+cut = dict(statuses)
+if set(cut) != {5}:
+    failed.append("statuses of cut files: %s" % cut)
+for n in range(len(good)):
+    for mask in (0xFF, 1):
+        bad = bytearray(good)
+        bad[n] ^= mask
+        judge("byte %d ^ %#x" % (n, mask), bytes(bad))
+os.remove("bad.tar.xz")
+print("%d bytes, statuses %s" % (len(good), statuses))
+print(*failed[:20], sep="\n")
+sys.exit(bool(failed))
+END
+"$PY" "$T/damage.py" "$X" || fail "damage is not noticed"
+
+# corrupt FILE: status 5 from all that read the whole of it
+corrupt() {
+	local command
+
+	for command in check "extract -C out"; do
+		# shellcheck disable=SC2086 # the words of a command
+		run 5 "$X" $command "$1"
+		says "$1: "
+		[ ! -s "$T/out" ] || fail "$command $1 prints something"
+		[ ! -e out ] || fail "$command $1 leaves something"
+	done
+}
+: >empty.tar.xz
+corrupt empty.tar.xz
+head -c 3000 /dev/zero >zeros.tar.xz
+corrupt zeros.tar.xz
+bytes 3000 2 noise.tar.xz
+corrupt noise.tar.xz
+tar -cf plain.tar.xz d
+corrupt plain.tar.xz
+gzip -c plain.tar.xz >gzip.tar.xz
+corrupt gzip.tar.xz
+for garbage in x xxxx xxxxxxxxxxxx; do
+	{ cat good.tar.xz && printf %s "$garbage"; } >tail.tar.xz
+	corrupt tail.tar.xz
+done
+echo 'not a tar at all, but xz' | xz >text.tar.xz
+corrupt text.tar.xz
+for name in empty zeros plain text; do
+	run 5 "$X" list "$name.tar.xz"
+	run 5 "$X" cat "$name.tar.xz" d/one
+done
+
+# Damage after the tar's end marker, which most readers do not see.
+tar --format=ustar --record-size=1M -cf late.tar d
+xz -T2 --block-size=64KiB -c late.tar >late.tar.xz
+run 0 "$X" check late.tar.xz
+run 0 "$X" extract late.tar.xz -C late
+same_tree d late/d
+"$PY" - <<'END'
+good = open("late.tar.xz", "rb").read()
+index = good.rindex(b"YZ") - 10
+size = 4 * (int.from_bytes(good[index + 4:index + 8], "little") + 1)
+start = len(good) - 12 - size
+bad = bytearray(good)
+bad[start - 20] ^= 0x10
+open("block.tar.xz", "wb").write(bad)
+open("short.tar.xz", "wb").write(good[:start - 30])
+END
+corrupt block.tar.xz
+corrupt short.tar.xz

@@ -1,0 +1,106 @@
+#!/bin/bash
+# Killed at any moment, and files that change: never half a bundle.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck source=tests/cli/lib.sh
+. "${SRCDIR:?}/tests/cli/lib.sh"
+
+mkdir d dir
+bytes 40000000 1 d/data
+echo small >d/small
+make=("$X" create "${FAST[@]}" -T 2 -o dir/out.tar.xz d)
+
+start=$(date +%s%N)
+run 0 "${make[@]}"
+took=$((($(date +%s%N) - start) / 1000000))
+cp dir/out.tar.xz ref.tar.xz
+
+# wait_ms N
+wait_ms() {
+	sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
+}
+# whole: dir has nothing but, perhaps, the whole bundle
+whole() {
+	local name
+
+	for name in dir/* dir/.[!.]*; do
+		[ -e "$name" ] || continue
+		[ "$name" = dir/out.tar.xz ] || fail "$1 leaves $name"
+		cmp dir/out.tar.xz ref.tar.xz || fail "$1: half a bundle"
+	done
+}
+
+killed=0
+for signal in KILL TERM; do
+	for part in 5 25 50 75 90 99; do
+		rm -f dir/out.tar.xz
+		"${make[@]}" >"$T/out" 2>"$T/err" &
+		pid=$!
+		wait_ms $((took * part / 100))
+		kill -s "$signal" "$pid" 2>/dev/null || true
+		status=0
+		wait "$pid" 2>/dev/null || status=$?
+		[ "$status" -eq 0 ] || killed=$((killed + 1))
+		[ "$status" -ne 0 ] || [ -f dir/out.tar.xz ] ||
+			fail "status 0 and no bundle"
+		whole "SIG$signal at $part %"
+	done
+done
+echo "$killed of 12 were killed in time, $took ms each"
+[ "$killed" -ge 4 ] || fail "too few were killed in time"
+
+# The old bundle is whole until the new one is.
+for part in 10 50 95; do
+	cp ref.tar.xz dir/out.tar.xz
+	"${make[@]}" --check sha256 >"$T/out" 2>"$T/err" &
+	pid=$!
+	wait_ms $((took * part / 100))
+	kill -s KILL "$pid" 2>/dev/null || true
+	status=0
+	wait "$pid" 2>/dev/null || status=$?
+	[ "$status" -eq 0 ] || cmp dir/out.tar.xz ref.tar.xz ||
+		fail "the old bundle is damaged"
+	run 0 "$X" check dir/out.tar.xz
+	[ "$(ls -A dir)" = out.tar.xz ] || fail "KILL leaves $(ls -A dir)"
+done
+
+# Extract: the directory appears whole or not at all.
+for part in 20 60; do
+	rm -rf dir
+	mkdir dir
+	"$X" extract ref.tar.xz -C dir/x >"$T/out" 2>"$T/err" &
+	pid=$!
+	wait_ms $((300 * part / 100))
+	kill -s TERM "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+	[ ! -e dir/x ] || same_tree d dir/x/d
+done
+rm -rf dir
+mkdir dir
+
+# A file that grows, shrinks, or is written to.
+cp d/data "$T/data"
+for part in 10 40 80; do
+	for change in 'echo more >>d/data' 'truncate -s 39999999 d/data' \
+		'printf X | dd of=d/data bs=1 seek=39000000 conv=notrunc' \
+		'echo bigger >d/small' 'rm d/small'; do
+		cp "$T/data" d/data
+		echo small >d/small
+		rm -f dir/out.tar.xz
+		"${make[@]}" >"$T/out" 2>"$T/err" &
+		pid=$!
+		wait_ms $((took * part / 100))
+		eval "$change" 2>/dev/null
+		status=0
+		wait "$pid" || status=$?
+		case $status in
+		0) run 0 "$X" check dir/out.tar.xz ;;
+		1)
+			says 'changed|No such file'
+			[ -z "$(ls -A dir)" ] ||
+				fail "$change at $part % leaves $(ls -A dir)"
+			;;
+		*) fail "status $status after: $change" ;;
+		esac
+	done
+done

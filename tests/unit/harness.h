@@ -1,0 +1,66 @@
+/*
+ * harness: what the unit tests share.
+ *
+ * Each test runs in an empty directory of its own, which is the current one
+ * and is removed afterwards.
+ */
+#ifndef XZB_TEST_HARNESS_H
+#define XZB_TEST_HARNESS_H
+
+#include <CUnit/CUnit.h>
+#include <lzma.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/source.h"
+
+struct harness_test {
+	const char *name;
+	void (*run)(void);
+};
+
+#define HARNESS_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Run the n tests.  The result is main()'s: 0 when some ran and all passed. */
+int harness_run(const char *suite, const struct harness_test *tests,
+    size_t n);
+
+/* Write a file of n bytes.  What fails here is a failed assertion. */
+void harness_write(const char *path, const void *p, size_t n);
+
+/* Read a whole file; the caller frees.  NULL and *n 0 when it cannot. */
+uint8_t *harness_read(const char *path, size_t *n);
+
+/* How many entries a directory has, without "." and "..". */
+size_t harness_entries(const char *dir);
+
+/* n bytes that do not compress (kind 'r'), that do (kind 't', like text), or
+ * of a value ramp (kind 'd', for delta).  The caller frees. */
+uint8_t *harness_bytes(char kind, uint32_t seed, size_t n);
+
+/* A buffer as a source; reading outside it is an error. */
+struct harness_memory {
+	const uint8_t *p;
+	size_t n;
+};
+
+struct source harness_source(struct harness_memory *m);
+
+/* One Block: size bytes of a kind, through a chain such as "x86 lzma2". */
+struct harness_block {
+	char kind;
+	size_t size;
+	const char *chain;
+};
+
+/* Write a .xz of n Blocks to path (appended to it, so that two calls make two
+ * Streams).  The result is their raw bytes, *raw_size of them; the caller
+ * frees. */
+uint8_t *harness_xz(const char *path, const struct harness_block *blocks,
+    size_t n, lzma_check check, size_t *raw_size);
+
+/* Is `part` in the text of the error? */
+#define HARNESS_SAYS(e, part) (strstr((e)->text, (part)) != NULL)
+
+#endif
