@@ -22,7 +22,7 @@ buf_free(struct buf *b)
 enum err_code
 buf_reserve(struct buf *b, size_t n, struct err *e)
 {
-	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
+	size_t cap = b->cap;
 	uint8_t *data;
 
 	if (n <= b->cap - b->size)
@@ -30,6 +30,8 @@ buf_reserve(struct buf *b, size_t n, struct err *e)
 	if (b->size > b->ceiling || n > b->ceiling - b->size)
 		return err_set(e, ERR_FAIL,
 		    "a buffer would exceed %zu bytes", b->ceiling);
+	if (cap == 0)
+		cap = b->ceiling < BUF_FIRST ? b->ceiling : BUF_FIRST;
 	while (cap - b->size < n) {
 		if (cap > b->ceiling / 2)
 			cap = b->ceiling;

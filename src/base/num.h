@@ -13,7 +13,10 @@
 static inline bool
 num_add(uint64_t a, uint64_t b, uint64_t *sum)
 {
-	return !__builtin_add_overflow(a, b, sum);
+	if (b > UINT64_MAX - a)
+		return false;
+	*sum = a + b;
+	return true;
 }
 
 static inline uint64_t

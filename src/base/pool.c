@@ -15,7 +15,7 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work_ready;	/* a worker may take an item */
 	pthread_cond_t item_done;	/* the owner may receive */
-	struct slot *slots;		/* window of them, item i at i % window */
+	struct slot *slots;		/* [window]; item i at i % window */
 	size_t taken;			/* items given to workers */
 	size_t received;		/* items given to the owner */
 	bool stop;

@@ -49,8 +49,4 @@ struct choice {
 enum err_code choose_chain(const struct choose_request *r, struct choice *c,
     struct err *e);
 
-/* The BCJ filter for a member that begins with the n bytes at p: ELF, PE and
- * Mach-O headers say the machine.  LZMA_VLI_UNKNOWN: none. */
-lzma_vli choose_bcj(const uint8_t *p, size_t n);
-
 #endif

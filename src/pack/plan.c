@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "base/pool.h"
+#include "pack/machine.h"
 #include "xz/encode.h"
 
 #define SOLO_MIN ((uint64_t)64 << 10)	/* binary members of this size and
@@ -95,7 +96,7 @@ classify(const struct planner *pl, const struct source *cursor, size_t i,
 	if (cursor->read(cursor->ctx, span->data_off, head, n, e) != ERR_OK)
 		return e->code;
 	u->kind = kind_of_bytes(head, n);
-	u->bcj = choose_bcj(head, n);
+	u->bcj = machine_bcj(head, n);
 	chain_preset(&probe, LZMA_PRESET_DEFAULT);
 	if (u->bcj != LZMA_VLI_UNKNOWN)
 		chain_prepend(&probe, u->bcj, 0);

@@ -63,18 +63,47 @@ type_name(const struct stat *st)
 	return "of an unknown type";
 }
 
+/* Does the symlink name lead out of the tree, as far as its text tells? */
+static bool
+leaves(const char *name, const char *text)
+{
+	long depth = 0;
+	size_t n;
+
+	if (text[0] == '/')
+		return true;
+	for (; *name != '\0'; name++)
+		depth += *name == '/';
+	for (; *text != '\0'; text += n) {
+		text += strspn(text, "/");
+		n = strcspn(text, "/");
+		if (n == 2 && text[0] == '.' && text[1] == '.')
+			depth--;
+		else if (n > 0 && !(n == 1 && text[0] == '.'))
+			depth++;
+		if (depth < 0)
+			return true;
+	}
+	return false;
+}
+
 static enum err_code
 read_link(int root_fd, const char *name, char **link, struct err *e)
 {
 	char text[PATH_MAX];
-	ssize_t n = readlinkat(root_fd, name, text, sizeof(text));
+	ssize_t n = readlinkat(root_fd, name, text, sizeof(text) - 1);
 
 	if (n < 0)
 		return err_sys(e, errno, "%s: cannot read the symlink", name);
-	if ((size_t)n == sizeof(text))
+	text[n] = '\0';
+	if ((size_t)n == sizeof(text) - 1)
 		return err_set(e, ERR_FAIL, "%s: the symlink's text is too "
 		    "long", name);
-	*link = strndup(text, (size_t)n);
+	if (leaves(name, text))
+		return err_set(e, ERR_FAIL, "%s: a symlink to '%s', which "
+		    "is outside what is bundled; remove it or leave it out",
+		    name, text);
+	*link = strdup(text);
 	return *link != NULL ? ERR_OK : err_nomem(e);
 }
 
@@ -420,6 +449,10 @@ scan_paths(const struct scan_request *r, struct scan *s, struct err *e)
 	for (i = 0; i < r->n_paths && e->code == ERR_OK; i++) {
 		char *full = NULL;
 
+		if (r->paths[i][0] == '\0') {
+			err_set(e, ERR_USAGE, "an empty path");
+			break;
+		}
 		/* Relative to -C where there is one. */
 		if (r->root != NULL && r->paths[i][0] != '/' &&
 		    asprintf(&full, "%s/%s", r->root, r->paths[i]) < 0) {

@@ -437,12 +437,14 @@ static enum err_code
 choose_file(struct extraction *x, const char *name, struct err *e)
 {
 	const struct tarread_member *m = NULL;
+	struct err not_clean = ERR_INIT;
 	struct tarread_toc toc;
 	char *clean = NULL;
 
 	if (tarread_toc(&x->xz, x->r->memory, x->r->watch, &toc, e) ==
-	    ERR_OK && policy_clean(name, &clean, e) == ERR_OK) {
-		m = find_member(&toc, clean);
+	    ERR_OK) {
+		if (policy_clean(name, &clean, &not_clean) == ERR_OK)
+			m = find_member(&toc, clean);
 		if (m != NULL && m->type == TARREAD_HARDLINK)
 			m = find_member(&toc, m->link);
 		if (m == NULL)

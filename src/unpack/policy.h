@@ -35,7 +35,8 @@ enum err_code policy_clean(const char *name, char **clean, struct err *e);
 /*
  * May this member be extracted, as far as it alone tells?  *name is its
  * clean name, *link as in struct policy_name, both borrowed from p; *name is
- * NULL for the root directory, which is left as it is.  Hard links must name an earlier regular member.
+ * NULL for the root directory, which is left as it is.  A hard link must
+ * name an earlier regular member.
  */
 enum err_code policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e);

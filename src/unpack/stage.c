@@ -245,7 +245,8 @@ stage_hardlink(struct stage *s, const char *name, const char *target,
 		return err_sys(e, errno, "%s", target);
 	if (open_parent(s, name, &dir, &last, e) == ERR_OK &&
 	    linkat(target_dir, target_last, dir, last, 0) != 0) {
-		if (errno == ENOENT)
+		/* Linux says EPERM for a directory. */
+		if (errno == ENOENT || errno == EPERM)
 			err_set(e, ERR_UNSAFE, "%s: a hard link to '%s', "
 			    "which is not an earlier file of the bundle; "
 			    "refused", name, target);

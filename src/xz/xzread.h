@@ -22,7 +22,7 @@
 
 struct xzblock {
 	uint64_t file_off;	/* of the Block Header */
-	uint64_t total_size;	/* header, data, padding, check; multiple of 4 */
+	uint64_t total_size;	/* header, data, padding, check: 4n */
 	uint64_t raw_off;	/* in the decoded bytes of the whole file */
 	uint64_t raw_size;
 	uint32_t header_size;	/* bytes */

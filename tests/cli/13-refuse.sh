@@ -42,7 +42,7 @@ run 1 timeout 20 "$X" create -o out.tar.xz pipe
 says 'pipe: '
 rm pipe
 run 1 "$X" create -o out.tar.xz missing
-says 'missing: '
+says 'missing'
 run 1 "$X" create -o out.tar.xz -C missing x
 says 'missing'
 run 1 "$X" create -o out.tar.xz in missing

@@ -83,11 +83,13 @@ cmp n b.tar.xz || fail "options after the PATH"
 rm n
 
 # Other errors say who speaks, on stderr alone.
-for command in list check extract; do
-	run 1 "$X" "$command" missing.tar.xz
+for command in list check "extract -C out"; do
+	# shellcheck disable=SC2086 # the words of a command
+	run 1 "$X" $command missing.tar.xz
 	[ ! -s "$T/out" ] || fail "$command: something on stdout"
 	says '^xzbundle: missing.tar.xz: .'
-	run 1 "$X" "$command" d
+	# shellcheck disable=SC2086 # the words of a command
+	run 1 "$X" $command d
 	says '^xzbundle: d: .'
 done
 run 1 "$X" cat missing.tar.xz x
