@@ -16,6 +16,7 @@ X=$(realpath "$XZBUNDLE")
 ME=$(basename "$0" .sh)
 T=$(mktemp -d "${TMPDIR:-/tmp}/xzbundle-test.XXXXXX")
 trap 'chmod -R u+rwx "$T" 2>/dev/null || true; rm -rf "$T"' EXIT
+trap 'exit 1' HUP INT TERM
 # For what is not about the choice of chains: no trials.
 # shellcheck disable=SC2034 # for the tests
 FAST=(--chain '*=1')
