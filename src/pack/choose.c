@@ -4,23 +4,24 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "pack/sample.h"
 #include "xz/encode.h"
 
-#define WINDOWS 8		/* windows of a sample, evenly spread */
-#define RUN ((size_t)512 << 10)		/* bytes without a gap */
-#define LARGE_RUN ((size_t)192 << 10)	/* of these, for screening */
-#define SCREEN_MAX ((size_t)128 << 10)	/* bytes for screening lc, lp, pb */
+#define SCREEN_SMALL ((size_t)128 << 10)	/* bytes for screening, with */
+#define SCREEN_LARGE ((size_t)192 << 10)	/* a small or large dictionary */
+#define SCREEN_DEPTH 8		/* of a match finder; more takes time */
 #define SMALL_DICT (UINT32_C(4) << 10)
 #define MID_DICT (UINT32_C(64) << 10)
 #define ANY_DICT (UINT32_C(64) << 20)	/* also what xz -9 uses */
 #define HOPELESS 64			/* a screening behind by 1/64 ends */
+#define CLOSE 100			/* behind by 1/100 may yet win */
+#define NEAR 200			/* as small, but for 1/200 */
+#define CLEAR 16			/* ahead by 1/16 needs no second look */
+#define HEAT 4			/* of the bytes, a fourth first */
+#define HEAT_BEHIND 32
 #define CLIMB_MAX 8		/* trials, before a climb rests */
 
-/* Anchors for far repeats: one position in 256, 64 bytes of context. */
-#define ANCHOR_BITS 8
-#define ANCHOR_MAX (UINT64_C(64) << 20)	/* bytes looked at */
-
-#define TOP 2			/* chains of a screening that go on */
+#define TOP 6			/* chains of a screening that go on */
 
 struct ranked {
 	struct chain chain;
@@ -31,6 +32,9 @@ struct ranked {
 struct trial {
 	const uint8_t *p;	/* the bytes */
 	size_t size;
+	size_t heat;		/* bytes from the middle of them that a chain
+				 * has to do well on first; 0: none */
+	uint64_t heat_best;	/* packed bytes */
 	struct ranked top[TOP];
 };
 
@@ -39,19 +43,43 @@ static const struct {
 	uint8_t lc, lp, pb;
 } seeds[] = {
 	{ 3, 0, 2 }, { 3, 0, 0 }, { 4, 0, 0 }, { 0, 0, 0 }, { 0, 1, 1 },
-	{ 3, 1, 0 }, { 2, 2, 0 }, { 1, 2, 0 }, { 0, 2, 2 }, { 0, 3, 3 },
+	{ 3, 1, 0 }, { 2, 2, 0 }, { 1, 2, 0 }, { 0, 2, 0 }, { 0, 2, 2 },
+	{ 0, 3, 3 },
 };
 
 static void
-trial_init(struct trial *t, const uint8_t *p, size_t size)
+trial_init(struct trial *t, const uint8_t *p, size_t size, size_t heat)
 {
 	size_t i;
 
 	memset(t, 0, sizeof(*t));
 	t->p = p;
 	t->size = size;
+	t->heat = heat;
+	t->heat_best = UINT64_MAX;
 	for (i = 0; i < TOP; i++)
 		t->top[i].size = UINT64_MAX;
+}
+
+/* A look at a part first: most candidates need no more. */
+static enum err_code
+wins_heat(struct trial *t, const struct chain *c, bool *yes, struct err *e)
+{
+	struct chain fitted = *c;
+	uint64_t size, most = UINT64_MAX;
+
+	*yes = true;
+	if (t->heat == 0)
+		return ERR_OK;
+	if (t->heat_best != UINT64_MAX)
+		most = t->heat_best + t->heat_best / HEAT_BEHIND;
+	chain_fit(&fitted, t->heat);
+	if (encode_size(t->p + (t->size / 2 & ~(size_t)15), t->heat, &fitted,
+	    most, &size, e) != ERR_OK)
+		return e->code;
+	*yes = size <= most;
+	t->heat_best = num_min(t->heat_best, size);
+	return ERR_OK;
 }
 
 static enum err_code
@@ -59,12 +87,15 @@ try_chain(struct trial *t, const struct chain *c, struct err *e)
 {
 	struct chain fitted = *c;
 	uint64_t size;
+	bool go_on;
 	size_t i;
 
 	for (i = 0; i < TOP && t->top[i].size != UINT64_MAX; i++) {
 		if (chain_equal(&t->top[i].chain, c))
 			return ERR_OK;
 	}
+	if (wins_heat(t, c, &go_on, e) != ERR_OK || !go_on)
+		return e->code;
 	chain_fit(&fitted, t->size);
 	if (encode_size(t->p, t->size, &fitted, t->top[TOP - 1].size, &size,
 	    e) != ERR_OK)
@@ -158,127 +189,31 @@ try_deltas(struct trial *t, enum chain_target target, struct err *e)
 	return t->top[0].size < before ? climb(t, e) : ERR_OK;
 }
 
-/* --- samples --- */
+/* --- the choice --- */
 
-/*
- * Read all bytes; or, of more than a sample, one run from the middle, which
- * shows matches as the whole has them, and WINDOWS windows, which show what
- * else there is.  *got is the size.
- */
-static enum err_code
-read_sample(const struct choose_request *r, uint8_t *p, size_t *got,
-    struct err *e)
+static uint32_t
+large_dict(const struct choose_request *r)
 {
-	size_t i, window = (CHOOSE_SAMPLE_MAX - RUN) / WINDOWS;
-	uint64_t at;
+	return (uint32_t)num_min(r->dict_max, ANY_DICT);
+}
 
-	if (r->size <= CHOOSE_SAMPLE_MAX) {
-		*got = (size_t)r->size;
-		return r->src->read(r->src->ctx, r->off, p, *got, e);
-	}
-	*got = CHOOSE_SAMPLE_MAX;
-	/* A multiple of 16 keeps the phase of every element size. */
-	at = (r->size - RUN) / 2 & ~UINT64_C(15);
-	if (r->src->read(r->src->ctx, r->off + at, p, RUN, e) != ERR_OK)
+/* The best chain without its BCJ filter, which has to earn its place. */
+static enum err_code
+try_plain(struct trial *t, struct err *e)
+{
+	struct ranked with = t->top[0];
+	struct chain plain = with.chain;
+
+	plain.n_pre = 0;
+	if (try_chain(t, &plain, e) != ERR_OK)
 		return e->code;
-	p += RUN;
-	for (i = 0; i < WINDOWS; i++, p += window) {
-		at = (r->size - window) / (WINDOWS - 1) * i & ~UINT64_C(15);
-		if (r->src->read(r->src->ctx, r->off + at, p, window, e) !=
-		    ERR_OK)
-			return e->code;
+	if (t->top[1].size == with.size && chain_equal(&t->top[1].chain,
+	    &plain)) {
+		t->top[0] = t->top[1];
+		t->top[1] = with;
 	}
 	return ERR_OK;
 }
-
-/* A thinner sample of the sample: a part of each window. */
-static size_t
-thin(uint8_t *to, const uint8_t *p, size_t size)
-{
-	size_t i, part = SCREEN_MAX / WINDOWS;
-
-	if (size <= SCREEN_MAX) {
-		memcpy(to, p, size);
-		return size;
-	}
-	for (i = 0; i < WINDOWS; i++)
-		memcpy(to + i * part, p + (size / WINDOWS * i & ~(size_t)15),
-		    part);
-	return SCREEN_MAX;
-}
-
-/* --- far repeats --- */
-
-struct repeats {
-	uint64_t *seen;		/* [mask + 1] hashes of anchors; 0: free */
-	size_t mask;
-	uint64_t hash;
-	uint64_t anchors;
-	uint64_t hits;		/* anchors seen before */
-};
-
-/* A gear hash: each byte's random word is added to the shifted hash, so the
- * value depends on the last 64 bytes alone. */
-static uint64_t
-gear(uint8_t byte)
-{
-	uint64_t z = (uint64_t)byte + UINT64_C(0x9E3779B97F4A7C15);
-
-	/* The finaliser of splitmix64 (Steele et al. 2014). */
-	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-	return z ^ (z >> 31);
-}
-
-static void
-count_repeats(struct repeats *r, const uint64_t *table, const uint8_t *p,
-    size_t n)
-{
-	size_t i, at;
-
-	for (i = 0; i < n; i++) {
-		r->hash = (r->hash << 1) + table[p[i]];
-		if (r->hash >> (64 - ANCHOR_BITS) != 0)
-			continue;
-		r->anchors++;
-		at = (size_t)(r->hash >> 8) & r->mask;
-		if (r->seen[at] == r->hash)
-			r->hits++;
-		else
-			r->seen[at] = r->hash;
-	}
-}
-
-/* Do more than 1 in 500 of the bytes repeat others, anywhere before? */
-static enum err_code
-has_repeats(const struct choose_request *r, uint8_t *piece, size_t cap,
-    bool *yes, struct err *e)
-{
-	uint64_t size = num_min(r->size, ANCHOR_MAX), done = 0, table[256];
-	struct repeats s;
-	size_t n, i;
-
-	memset(&s, 0, sizeof(s));
-	s.mask = 4095;
-	while (s.mask + 1 < size >> (ANCHOR_BITS - 1))
-		s.mask = 2 * s.mask + 1;
-	s.seen = calloc(s.mask + 1, sizeof(*s.seen));
-	if (s.seen == NULL)
-		return err_nomem(e);
-	for (i = 0; i < 256; i++)
-		table[i] = gear((uint8_t)i);
-	for (; done < size && e->code == ERR_OK; done += n) {
-		n = (size_t)num_min(size - done, cap);
-		if (r->src->read(r->src->ctx, r->off + done, piece, n, e) ==
-		    ERR_OK)
-			count_repeats(&s, table, piece, n);
-	}
-	*yes = s.hits * 500 > s.anchors;
-	free(s.seen);
-	return e->code;
-}
-
-/* --- the choice --- */
 
 /* Steps 1, 3 and 4 with the dictionary and the match finder of base. */
 static enum err_code
@@ -289,18 +224,15 @@ screen(struct trial *t, const struct choose_request *r, struct chain base,
 		chain_prepend(&base, r->bcj, 0);
 	if (try_seeds(t, &base, e) != ERR_OK || climb(t, e) != ERR_OK)
 		return e->code;
-	if (r->bcj != LZMA_VLI_UNKNOWN) {
-		base = t->top[0].chain;
-		base.n_pre = 0;
-		return try_chain(t, &base, e);
-	}
+	if (r->bcj != LZMA_VLI_UNKNOWN)
+		return try_plain(t, e);
 	return try_deltas(t, r->target, e);
 }
 
 /*
- * Screening for a large dictionary, on the run without gaps.  Where it is
+ * Screening for a large dictionary.  Where it is
  * far behind the small one with the same lc, lp, pb, the rest of the list
- * is not worth the time.
+ * is not worth the time; nor is a climb that begins where one has ended.
  */
 static enum err_code
 screen_large(struct trial *t, const struct choose_request *r,
@@ -314,7 +246,7 @@ screen_large(struct trial *t, const struct choose_request *r,
 		return e->code;
 	/* The filters before LZMA2 are settled by now. */
 	base = *small;
-	base.lzma.dict_size = (uint32_t)num_min(r->dict_max, ANY_DICT);
+	base.lzma.dict_size = large_dict(r);
 	same.lzma.dict_size = base.lzma.dict_size;
 	if (try_chain(t, &same, e) != ERR_OK)
 		return e->code;
@@ -322,7 +254,47 @@ screen_large(struct trial *t, const struct choose_request *r,
 		return ERR_OK;
 	if (try_seeds(t, &base, e) != ERR_OK)
 		return e->code;
-	return climb(t, e);
+	return chain_equal(&t->top[0].chain, &same) ? ERR_OK : climb(t, e);
+}
+
+/* Do matches over more than a small dictionary make it much smaller? */
+static enum err_code
+needs_large(const struct trial *t, const struct chain *base,
+    const struct choose_request *r, bool *yes, struct err *e)
+{
+	struct chain c = *base;
+	uint64_t small, large;
+
+	if (encode_size(t->p, t->size, &c, UINT64_MAX, &small, e) != ERR_OK)
+		return e->code;
+	c.lzma.dict_size = large_dict(r);
+	chain_fit(&c, t->size);
+	if (encode_size(t->p, t->size, &c, UINT64_MAX, &large, e) != ERR_OK)
+		return e->code;
+	*yes = large + large / CLEAR < small;
+	return ERR_OK;
+}
+
+/* Both screenings, or the one for a large dictionary where that is clear. */
+static enum err_code
+screen_both(struct trial *small, struct trial *large,
+    const struct choose_request *r, struct err *e)
+{
+	struct chain base;
+	bool yes = false;
+
+	chain_preset(&base, LZMA_PRESET_DEFAULT);
+	base.lzma.dict_size = SMALL_DICT;
+	base.lzma.depth = SCREEN_DEPTH;
+	if (needs_large(large, &base, r, &yes, e) != ERR_OK)
+		return e->code;
+	if (yes) {
+		base.lzma.dict_size = large_dict(r);
+		return screen(large, r, base, e);
+	}
+	if (screen(small, r, base, e) != ERR_OK)
+		return e->code;
+	return screen_large(large, r, &small->top[0].chain, e);
 }
 
 /* The match finder of preset 9e: screening does with less. */
@@ -338,20 +310,19 @@ thorough(struct chain *c)
 	c->lzma.depth = best.lzma.depth;
 }
 
-/* Is a within 1/part of b, or below? */
+/* Did a, tried with the same bytes, come close to b? */
 static bool
-near(uint64_t a, uint64_t b, uint64_t part)
+near(const struct ranked *a, const struct ranked *b)
 {
-	return a < b + b / part;
+	return a->size != UINT64_MAX && a->size - b->size <= b->size / CLOSE;
 }
 
 /*
  * Step 2 on the whole sample: the best of each screening, and 64 KiB.
  *
- * All the data holds more far matches than a sample of it: 7 MB of ternary
- * values are 1.6 % smaller with the large dictionary, while samples of 1 MiB
- * cannot tell.  So near a tie the large one is taken, where one Block can
- * hold all the data and the time for it is small.
+ * All the data holds more far matches than a sample of it.  So near a tie
+ * with 64 KiB the large one is taken, where one Block can hold all the data
+ * and the time for it is small.
  */
 static enum err_code
 decide(const struct choose_request *r, const uint8_t *p, size_t size,
@@ -360,28 +331,35 @@ decide(const struct choose_request *r, const uint8_t *p, size_t size,
 {
 	struct trial s, l, m;
 	struct chain chain;
-	size_t i;
+	size_t i, top;
 
-	trial_init(&s, p, size);
-	trial_init(&l, p, size);
-	trial_init(&m, p, size);
-	for (i = 0; i < TOP && large->top[i].size != UINT64_MAX; i++) {
+	trial_init(&s, p, size, 0);
+	trial_init(&l, p, size, 0);
+	trial_init(&m, p, size, 0);
+	/* Where matches matter much, screening can be trusted more. */
+	top = small->top[0].size == UINT64_MAX ? 2 : TOP;
+	for (i = 0; i < top && near(&large->top[i], &large->top[0]); i++) {
 		chain = large->top[i].chain;
 		thorough(&chain);
 		if (try_chain(&l, &chain, e) != ERR_OK)
 			return e->code;
 	}
 	chain = l.top[0].chain;
-	chain.lzma.dict_size = MID_DICT;
-	if (try_chain(&m, &chain, e) != ERR_OK ||
-	    try_chain(&s, &small->top[0].chain, e) != ERR_OK)
+	chain.lzma.dict_size = (uint32_t)num_min(MID_DICT, r->dict_max);
+	if (try_chain(&m, &chain, e) != ERR_OK)
 		return e->code;
+	chain = small->top[0].chain;
+	thorough(&chain);
+	if (small->top[0].size != UINT64_MAX &&
+	    try_chain(&s, &chain, e) != ERR_OK)
+		return e->code;
+	if (r->size <= CHOOSE_ONE_BLOCK)
+		m.top[0].size += m.top[0].size / NEAR;
 	if (m.top[0].size < s.top[0].size)
 		s = m;
 	c->chain = s.top[0].chain;
 	c->alt = l.top[0].chain;
-	if (l.top[0].size < s.top[0].size || (r->size <= CHOOSE_ONE_BLOCK &&
-	    near(l.top[0].size, s.top[0].size, 200))) {
+	if (l.top[0].size < s.top[0].size) {
 		c->chain = l.top[0].chain;
 		c->alt = s.top[0].chain;
 	}
@@ -395,29 +373,28 @@ choose_with(const struct choose_request *r, uint8_t *sample,
     uint8_t *screened, struct choice *c, struct err *e)
 {
 	struct trial small, large;
-	struct chain base;
 	bool repeats = false;
-	size_t size;
+	size_t n, size;
 
-	if (has_repeats(r, sample, CHOOSE_SAMPLE_MAX, &repeats, e) !=
-	    ERR_OK || read_sample(r, sample, &size, e) != ERR_OK)
+	if (sample_repeats(r->src, r->off, r->size, &repeats, e) != ERR_OK ||
+	    sample_read(r->src, r->off, r->size, sample, &size, e) != ERR_OK)
 		return e->code;
-	trial_init(&small, screened, thin(screened, sample, size));
-	trial_init(&large, sample, num_min(size, LARGE_RUN));
-	chain_preset(&base, LZMA_PRESET_DEFAULT);
-	base.lzma.dict_size = SMALL_DICT;
-	if (screen(&small, r, base, e) != ERR_OK ||
-	    screen_large(&large, r, &small.top[0].chain, e) != ERR_OK)
+	n = sample_thin(screened, SCREEN_SMALL, 0, SAMPLE_RUNS - 1, sample,
+	    size);
+	trial_init(&small, screened, n, n / HEAT);
+	screened += SCREEN_SMALL;
+	n = sample_thin(screened, SCREEN_LARGE, 1, 2, sample, size);
+	trial_init(&large, screened, n, n / HEAT);
+	if (screen_both(&small, &large, r, e) != ERR_OK)
 		return e->code;
-	return decide(r, sample, num_min(size, RUN), &small, &large, repeats,
-	    c, e);
+	return decide(r, sample, size, &small, &large, repeats, c, e);
 }
 
 enum err_code
 choose_chain(const struct choose_request *r, struct choice *c, struct err *e)
 {
-	uint8_t *sample = malloc(CHOOSE_SAMPLE_MAX);
-	uint8_t *screened = malloc(SCREEN_MAX);
+	uint8_t *sample = malloc(SAMPLE_MAX);
+	uint8_t *screened = malloc(SCREEN_SMALL + SCREEN_LARGE);
 
 	memset(c, 0, sizeof(*c));
 	if (sample == NULL || screened == NULL)

@@ -9,7 +9,7 @@
  *   1. lc, lp, pb: a list of pairs known to win on text, code, int8, f16,
  *      bf16 and f32, then a climb to better neighbours;
  *   2. the dictionary: 4 KiB (literals of weights do better without far
- *      matches) against 64 KiB, 1 MiB and all that there is;
+ *      matches) against 64 KiB and all that there is;
  *   3. delta at 1, 2, 3, 4, 8 bytes;
  *   4. the BCJ filter that the caller found in the member's own header.
  */
@@ -23,8 +23,9 @@
 #include "base/source.h"
 #include "xz/chain.h"
 
-/* Bytes of one member's or group's data looked at, at most. */
-#define CHOOSE_SAMPLE_MAX ((size_t)1 << 20)
+/* Bytes of memory that choose_chain() takes, at most: samples, an encoder
+ * for one, and the table of repeats. */
+#define CHOOSE_MEMORY ((uint64_t)16 << 20)
 
 /* Data of this size and less is one Block: two would gain nothing. */
 #define CHOOSE_ONE_BLOCK (UINT64_C(8) << 20)
@@ -33,7 +34,8 @@ struct choose_request {
 	const struct source *src;
 	uint64_t off;		/* first byte, in src's offsets */
 	uint64_t size;		/* bytes, >= 1 */
-	lzma_vli bcj;		/* a BCJ filter to try, or LZMA_VLI_UNKNOWN */
+	lzma_vli bcj;		/* a BCJ filter to try, allowed by the target,
+				 * or LZMA_VLI_UNKNOWN */
 	enum chain_target target;
 	uint64_t dict_max;	/* bytes, from the memory limit */
 };

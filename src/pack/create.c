@@ -41,12 +41,17 @@ encode_segment(const struct creation *c, const struct plan_segment *s,
     const struct source *cursor, struct encode_block *b, struct err *e)
 {
 	struct encode_block alt;
+	/* The second time may be stopped, and is no progress. */
+	struct watch quiet = { NULL };
 
+	if (c->r->watch != NULL)
+		quiet = *c->r->watch;
+	quiet.advance = NULL;
 	if (encode_block(cursor, s->tar_off, s->size, &s->choice.chain,
 	    c->r->check, c->r->watch, b, e) != ERR_OK || !s->choice.has_alt)
 		return e->code;
 	if (encode_block(cursor, s->tar_off, s->size, &s->choice.alt,
-	    c->r->check, NULL, &alt, e) != ERR_OK) {
+	    c->r->check, &quiet, &alt, e) != ERR_OK) {
 		encode_block_free(b);
 		return e->code;
 	}

@@ -1,170 +1,32 @@
 #include "pack/plan.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "base/pool.h"
-#include "pack/machine.h"
+#include "pack/unit.h"
 #include "xz/encode.h"
 
-#define SOLO_MIN ((uint64_t)64 << 10)	/* binary members of this size and
-					 * over get a chain of their own */
-#define GROUP_MIN ((uint64_t)8 << 10)	/* smaller groups join a neighbour */
 #define MERGE_MAX ((uint64_t)1 << 20)	/* both together, for a trial */
-#define HEAD 4096			/* bytes that tell the kind */
+#define MERGE_LOOK ((uint64_t)128 << 10)	/* bytes of each that it takes */
+#define STREAK 16			/* trials that agree and so predict */
+#define SMALL_CHOICES 16		/* small units that choose, a kind */
+#define BLOCK_MIN ((uint64_t)64 << 10)	/* raw bytes, whatever the memory */
+#define SLACK 4096			/* bytes of filters before LZMA2 */
 #define BLOCK_COST 32			/* bytes of container a Block costs */
-
-enum kind {
-	KIND_NONE,		/* no data: goes with its neighbours */
-	KIND_TEXT,
-	KIND_BINARY,
-	KIND_CODE,		/* machine code */
-	KIND_FORCED		/* by a rule */
-};
-
-/* Neighbouring members of one kind, before cutting into segments. */
-struct unit {
-	uint64_t off, size;
-	enum kind kind;
-	lzma_vli bcj;
-	size_t rule;		/* KIND_FORCED: index of the rule */
-	bool solo;		/* one large member: nothing joins it */
-	struct choice choice;
-};
 
 struct planner {
 	const struct tarstream *t;
 	const struct plan_request *r;
 	struct unit *units;	/* owned */
 	size_t n_units;
+	size_t *order;		/* owned; [n_order] units that choose, the
+				 * largest first */
+	size_t n_order;
 	uint64_t dict_max;	/* bytes, from the memory limit */
 	uint64_t block_max;	/* raw bytes of a Block, from the same */
 };
-
-/* --- members to units --- */
-
-static bool
-rule_matches(const struct plan_rule *rule, const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	if (strchr(rule->pattern, '/') == NULL && slash != NULL)
-		name = slash + 1;
-	return fnmatch(rule->pattern, name, 0) == 0;
-}
-
-static enum kind
-kind_of_bytes(const uint8_t *p, size_t n)
-{
-	size_t i, odd = 0;
-
-	for (i = 0; i < n; i++) {
-		if (p[i] == 0)
-			return KIND_BINARY;
-		odd += p[i] < 32 && (p[i] < 7 || p[i] > 13) && p[i] != 27;
-	}
-	return odd * 64 > n ? KIND_BINARY : KIND_TEXT;
-}
-
-static enum err_code
-classify(const struct planner *pl, const struct source *cursor, size_t i,
-    struct unit *u, struct err *e)
-{
-	const struct tarspan *span = tarstream_span(pl->t, i);
-	const struct member *m = tarstream_member(pl->t, i);
-	struct err ignored = ERR_INIT;
-	uint8_t head[HEAD];
-	struct chain probe;
-	size_t n, rule;
-
-	memset(u, 0, sizeof(*u));
-	u->off = span->head_off;
-	u->size = span->end_off - span->head_off;
-	u->bcj = LZMA_VLI_UNKNOWN;
-	if (m->type != MEMBER_FILE || m->size == 0)
-		return ERR_OK;
-	for (rule = pl->r->n_rules; rule > 0; rule--) {
-		if (!rule_matches(&pl->r->rules[rule - 1], m->name))
-			continue;
-		u->kind = KIND_FORCED;
-		u->rule = rule - 1;
-		return ERR_OK;
-	}
-	n = (size_t)num_min(m->size, HEAD);
-	if (cursor->read(cursor->ctx, span->data_off, head, n, e) != ERR_OK)
-		return e->code;
-	u->kind = kind_of_bytes(head, n);
-	u->bcj = machine_bcj(head, n);
-	chain_preset(&probe, LZMA_PRESET_DEFAULT);
-	if (u->bcj != LZMA_VLI_UNKNOWN)
-		chain_prepend(&probe, u->bcj, 0);
-	if (chain_allowed(&probe, pl->r->target, &ignored) != ERR_OK)
-		u->bcj = LZMA_VLI_UNKNOWN;
-	if (u->bcj != LZMA_VLI_UNKNOWN)
-		u->kind = KIND_CODE;
-	u->solo = u->kind != KIND_TEXT && m->size >= SOLO_MIN;
-	return ERR_OK;
-}
-
-/* May b, which follows a, be coded with it, whatever the trial says? */
-static bool
-belongs(const struct unit *a, const struct unit *b)
-{
-	if (a->kind == KIND_NONE || b->kind == KIND_NONE)
-		return true;
-	if (a->kind == KIND_FORCED || b->kind == KIND_FORCED)
-		return a->kind == b->kind && a->rule == b->rule;
-	if (a->solo || b->solo)
-		return false;
-	return (a->kind == b->kind && a->bcj == b->bcj) ||
-	    a->size < GROUP_MIN || b->size < GROUP_MIN;
-}
-
-static void
-join(struct unit *a, const struct unit *b)
-{
-	if (a->kind == KIND_NONE || (a->size < GROUP_MIN &&
-	    b->kind != KIND_NONE && b->size > a->size)) {
-		a->kind = b->kind;
-		a->bcj = b->bcj;
-		a->rule = b->rule;
-		a->solo = b->solo;
-	}
-	a->size += b->size;
-}
-
-/* Headers without data go with what stands before them; the first ones with
- * what follows. */
-static enum err_code
-make_units(struct planner *pl, struct err *e)
-{
-	size_t i, n = tarstream_count(pl->t);
-	struct source cursor = { NULL, NULL };
-	struct unit u, *last;
-
-	pl->units = calloc(n + 1, sizeof(*pl->units));
-	if (pl->units == NULL)
-		return err_nomem(e);
-	if (tarstream_cursor(pl->t, &cursor, e) != ERR_OK)
-		return e->code;
-	for (i = 0; i < n; i++) {
-		if (classify(pl, &cursor, i, &u, e) != ERR_OK)
-			break;
-		last = pl->n_units > 0 ? &pl->units[pl->n_units - 1] : NULL;
-		if (last != NULL && belongs(last, &u))
-			join(last, &u);
-		else
-			pl->units[pl->n_units++] = u;
-	}
-	tarstream_cursor_end(&cursor, e);
-	/* The end marker goes with the last unit. */
-	if (e->code == ERR_OK)
-		pl->units[pl->n_units - 1].size += tarstream_size(pl->t) -
-		    tarstream_members_end(pl->t);
-	return e->code;
-}
 
 /* --- a chain for each unit --- */
 
@@ -172,12 +34,12 @@ static enum err_code
 choose_unit(void *ctx, size_t i, void **result, struct err *e)
 {
 	struct planner *pl = ctx;
-	struct unit *u = &pl->units[i];
+	struct unit *u = &pl->units[pl->order[i]];
 	struct source cursor = { NULL, NULL };
 	struct choose_request r;
 
 	(void)result;
-	if (u->kind == KIND_FORCED) {
+	if (u->kind == UNIT_FORCED) {
 		u->choice.chain = pl->r->rules[u->rule].chain;
 		u->choice.far = true;
 		return watch_step(pl->r->watch, u->size, e);
@@ -192,22 +54,78 @@ choose_unit(void *ctx, size_t i, void **result, struct err *e)
 	r.target = pl->r->target;
 	r.dict_max = pl->dict_max;
 	choose_chain(&r, &u->choice, e);
-	u->choice.far |= u->kind == KIND_TEXT;
+	u->choice.far |= u->kind == UNIT_TEXT;
 	tarstream_cursor_end(&cursor, e);
 	return watch_step(pl->r->watch, u->size, e);
+}
+
+static int
+by_size(const void *a, const void *b, void *units)
+{
+	size_t i = *(const size_t *)a, j = *(const size_t *)b;
+	uint64_t x = ((const struct unit *)units)[i].size;
+	uint64_t y = ((const struct unit *)units)[j].size;
+
+	return x != y ? (x < y) - (x > y) : (i > j) - (i < j);
+}
+
+/*
+ * Who chooses?  Trials of small units take longer than encoding them, so
+ * where there are many of a kind, the later ones follow the last that chose.
+ */
+static void
+find_leaders(struct planner *pl)
+{
+	size_t i, n[UNIT_KINDS] = { 0 }, last[UNIT_KINDS] = { 0 };
+	struct unit *u;
+
+	for (i = 0; i < pl->n_units; i++) {
+		u = &pl->units[i];
+		u->like = i;
+		if (u->size < UNIT_SOLO_MIN && u->kind != UNIT_FORCED) {
+			if (n[u->kind] >= SMALL_CHOICES &&
+			    pl->units[last[u->kind]].bcj == u->bcj) {
+				u->like = last[u->kind];
+				continue;
+			}
+			n[u->kind]++;
+			last[u->kind] = i;
+		}
+		pl->order[pl->n_order++] = i;
+	}
+	/* The largest first: no worker begins it when the others end. */
+	qsort_r(pl->order, pl->n_order, sizeof(*pl->order), by_size,
+	    pl->units);
 }
 
 static enum err_code
 choose_units(struct planner *pl, struct err *e)
 {
 	struct pool_job job;
+	struct unit *u;
+	size_t i;
 
+	pl->order = calloc(pl->n_units, sizeof(*pl->order));
+	if (pl->order == NULL)
+		return err_nomem(e);
+	find_leaders(pl);
 	memset(&job, 0, sizeof(job));
-	job.n_items = pl->n_units;
-	job.n_threads = pl->r->n_threads;
+	job.n_items = pl->n_order;
+	job.n_threads = (unsigned int)num_max(1, num_min(pl->r->n_threads,
+	    pl->r->memory / CHOOSE_MEMORY));
 	job.work = choose_unit;
 	job.ctx = pl;
-	return pool_run(&job, NULL, e);
+	if (pool_run(&job, NULL, e) != ERR_OK)
+		return e->code;
+	for (i = 0; i < pl->n_units; i++) {
+		u = &pl->units[i];
+		if (u->like == i)
+			continue;
+		u->choice = pl->units[u->like].choice;
+		if (watch_step(pl->r->watch, u->size, e) != ERR_OK)
+			break;
+	}
+	return e->code;
 }
 
 /* --- merging neighbours --- */
@@ -222,19 +140,27 @@ size_with(const uint8_t *p, size_t n, const struct chain *c, uint64_t *size,
 	return encode_size(p, n, &fitted, UINT64_MAX, size, e);
 }
 
-/* Sets *chain when one Block with it is smaller than two. */
+/*
+ * Sets *chain when one Block with it is smaller than two.  p holds the last
+ * na bytes of a and the first nb of b.
+ */
 static enum err_code
-try_merge(const uint8_t *p, const struct unit *a, const struct unit *b,
-    const struct chain **chain, struct err *e)
+try_merge(const uint8_t *p, size_t na, size_t nb, const struct unit *a,
+    const struct unit *b, const struct chain **chain, struct err *e)
 {
-	size_t na = (size_t)a->size, nb = (size_t)b->size;
-	uint64_t sa, sb, both_a, both_b;
+	/* Whoever is not there as a whole has more to lose. */
+	bool may_a = nb == b->size, may_b = na == a->size;
+	uint64_t sa, sb, both_a = UINT64_MAX, both_b = UINT64_MAX;
 
 	*chain = NULL;
 	if (size_with(p, na, &a->choice.chain, &sa, e) != ERR_OK ||
-	    size_with(p + na, nb, &b->choice.chain, &sb, e) != ERR_OK ||
-	    size_with(p, na + nb, &a->choice.chain, &both_a, e) != ERR_OK ||
-	    size_with(p, na + nb, &b->choice.chain, &both_b, e) != ERR_OK)
+	    size_with(p + na, nb, &b->choice.chain, &sb, e) != ERR_OK)
+		return e->code;
+	if (may_a && size_with(p, na + nb, &a->choice.chain, &both_a, e) !=
+	    ERR_OK)
+		return e->code;
+	if (may_b && size_with(p, na + nb, &b->choice.chain, &both_b, e) !=
+	    ERR_OK)
 		return e->code;
 	if (num_min(both_a, both_b) < sa + sb + BLOCK_COST)
 		*chain = both_a <= both_b ? &a->choice.chain :
@@ -243,50 +169,80 @@ try_merge(const uint8_t *p, const struct unit *a, const struct unit *b,
 }
 
 static enum err_code
-merge_pair(const struct planner *pl, struct unit *a, const struct unit *b,
-    bool *merged, struct err *e)
+read_and_try(const struct planner *pl, const struct unit *a,
+    const struct unit *b, const struct chain **chain, struct err *e)
 {
+	size_t na = (size_t)num_min(a->size, MERGE_LOOK);
+	size_t nb = (size_t)num_min(b->size, MERGE_LOOK);
 	struct source cursor = { NULL, NULL };
-	const struct chain *chain = NULL;
-	struct chain kept;
-	size_t n = (size_t)(a->size + b->size);
-	uint8_t *p;
+	uint8_t *p = malloc(na + nb);
 
-	*merged = false;
-	if (a->size + b->size > MERGE_MAX || a->kind == KIND_FORCED ||
-	    b->kind == KIND_FORCED)
-		return ERR_OK;
-	p = malloc(n);
+	*chain = NULL;
 	if (p == NULL)
 		return err_nomem(e);
 	if (tarstream_cursor(pl->t, &cursor, e) == ERR_OK &&
-	    cursor.read(cursor.ctx, a->off, p, n, e) == ERR_OK)
-		try_merge(p, a, b, &chain, e);
+	    cursor.read(cursor.ctx, b->off - na, p, na + nb, e) == ERR_OK)
+		try_merge(p, na, nb, a, b, chain, e);
 	tarstream_cursor_end(&cursor, e);
 	free(p);
-	if (e->code == ERR_OK && chain != NULL) {
-		kept = *chain;
-		a->size += b->size;
-		a->choice.far = true;
-		a->choice.has_alt = false;
-		a->choice.chain = kept;
-		*merged = true;
-	}
 	return e->code;
+}
+
+/* How the trials for a pair of kinds went, of late. */
+struct streak {
+	bool merged;
+	unsigned int n;		/* outcomes like that, one after another */
+	unsigned int asked;
+};
+
+static enum err_code
+decide_pair(const struct planner *pl, struct streak *s,
+    const struct unit *a, const struct unit *b, const struct chain **chain,
+    struct err *e)
+{
+	const struct unit *larger = a->size >= b->size ? a : b;
+
+	*chain = NULL;
+	if (a->size + b->size > MERGE_MAX || a->kind == UNIT_FORCED ||
+	    b->kind == UNIT_FORCED || num_min(a->size, b->size) > MERGE_LOOK)
+		return ERR_OK;
+	if (s->n >= STREAK && ++s->asked % STREAK != 0) {
+		*chain = s->merged ? &larger->choice.chain : NULL;
+		return ERR_OK;
+	}
+	if (read_and_try(pl, a, b, chain, e) != ERR_OK)
+		return e->code;
+	s->n = (*chain != NULL) == s->merged ? s->n + 1 : 1;
+	s->merged = *chain != NULL;
+	return ERR_OK;
 }
 
 static enum err_code
 merge_units(struct planner *pl, struct err *e)
 {
+	struct streak streaks[UNIT_KINDS][UNIT_KINDS];
+	struct unit *a, *b;
+	const struct chain *chain;
+	struct chain kept_chain;
 	size_t i, kept = 0;
-	bool merged;
 
+	memset(streaks, 0, sizeof(streaks));
 	for (i = 1; i < pl->n_units; i++) {
-		if (merge_pair(pl, &pl->units[kept], &pl->units[i], &merged,
+		a = &pl->units[kept];
+		b = &pl->units[i];
+		if (watch_step(pl->r->watch, 0, e) != ERR_OK ||
+		    decide_pair(pl, &streaks[a->kind][b->kind], a, b, &chain,
 		    e) != ERR_OK)
 			return e->code;
-		if (!merged)
-			pl->units[++kept] = pl->units[i];
+		if (chain == NULL) {
+			pl->units[++kept] = *b;
+			continue;
+		}
+		kept_chain = *chain;
+		a->size += b->size;
+		a->choice.far = true;
+		a->choice.has_alt = false;
+		a->choice.chain = kept_chain;
 	}
 	pl->n_units = kept + 1;
 	return ERR_OK;
@@ -344,11 +300,11 @@ fit_memory(struct planner *pl, struct err *e)
 	for (pl->dict_max = ENCODE_BLOCK_MAX; pl->dict_max >= 4096;
 	    pl->dict_max /= 2) {
 		c.lzma.dict_size = (uint32_t)pl->dict_max;
-		need = chain_encoder_memory(&c) + pl->dict_max;
+		pl->block_max = num_max(pl->dict_max, BLOCK_MIN);
+		need = chain_encoder_memory(&c) + pl->block_max + SLACK;
 		if (need <= pl->r->memory)
 			break;
 	}
-	pl->block_max = num_max(pl->dict_max, 65536);
 	if (pl->dict_max < 4096)
 		return err_set(e, ERR_MEMLIMIT, "the smallest encoder needs "
 		    "%llu bytes of memory; raise --memlimit",
@@ -364,9 +320,11 @@ plan_make(const struct tarstream *t, const struct plan_request *r,
 
 	memset(p, 0, sizeof(*p));
 	watch_begin(r->watch, "planning", tarstream_size(t));
-	if (fit_memory(&pl, e) == ERR_OK && make_units(&pl, e) == ERR_OK &&
+	if (fit_memory(&pl, e) == ERR_OK &&
+	    unit_make(t, r, &pl.units, &pl.n_units, e) == ERR_OK &&
 	    choose_units(&pl, e) == ERR_OK && merge_units(&pl, e) == ERR_OK)
 		cut_units(&pl, p, e);
+	free(pl.order);
 	free(pl.units);
 	return e->code;
 }

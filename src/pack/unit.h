@@ -1,0 +1,57 @@
+/*
+ * unit: the members of a tar as runs of like ones.
+ *
+ * A unit is one large member of weights or code, or neighbouring members of
+ * one kind that share a chain.  The kind is told by the first bytes of a
+ * member, never by its name.
+ */
+#ifndef XZB_UNIT_H
+#define XZB_UNIT_H
+
+#include <lzma.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "pack/choose.h"
+#include "pack/plan.h"
+#include "pack/tarstream.h"
+
+/* Members that are not text, of this many bytes and over, are units of
+ * their own. */
+#define UNIT_SOLO_MIN ((uint64_t)64 << 10)
+
+enum unit_kind {
+	UNIT_NONE,		/* no data: goes with its neighbours */
+	UNIT_TEXT,
+	UNIT_BINARY,
+	UNIT_CODE,		/* machine code */
+	UNIT_FORCED,		/* by a rule */
+	UNIT_KINDS
+};
+
+struct unit {
+	uint64_t off;		/* in the tar */
+	uint64_t size;		/* bytes, headers and padding too */
+	enum unit_kind kind;
+	lzma_vli bcj;		/* of UNIT_CODE, allowed by the target; or
+				 * LZMA_VLI_UNKNOWN */
+	size_t rule;		/* UNIT_FORCED: index of the rule */
+	bool solo;		/* one large member: nothing joins it */
+	/* The planner's: */
+	size_t like;		/* the unit that chooses for it; or itself */
+	struct choice choice;
+};
+
+/*
+ * (*out)[*n_units]: units that cover the tar from its first byte to its last,
+ * in order.  Headers without data go with what stands before them, the first
+ * ones with what follows, the end marker with the last.  *out is the
+ * caller's, to be freed by free(), in every case.
+ */
+enum err_code unit_make(const struct tarstream *t,
+    const struct plan_request *r, struct unit **out, size_t *n_units,
+    struct err *e);
+
+#endif

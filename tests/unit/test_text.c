@@ -1,0 +1,247 @@
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+static void
+utf8(void)
+{
+	static const char *const good[] = {
+		"", "a", "\x01\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80",
+		"\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
+		"\xF0\x90\x80\x80", "\xF3\xBF\xBF\xBF", "\xF4\x8F\xBF\xBF",
+		"a\xC3\xA9z\xE2\x82\xACz\xF0\x9F\x98\x80z",
+	};
+	static const char *const bad[] = {
+		"\x80", "\xBF", "\xFE", "\xFF", "\xF8\x88\x80\x80\x80",
+		/* longer than needed */
+		"\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF",
+		/* surrogates, and above U+10FFFF */
+		"\xED\xA0\x80", "\xED\xBF\xBF", "\xF4\x90\x80\x80",
+		"\xF5\x80\x80\x80",
+		/* cut short, by the end or by something else */
+		"\xC3", "\xE2\x82", "\xF0\x9F\x98", "\xC3z", "\xE2\x82z",
+		"\xE2z\xAC", "\xF0\x9F\x98z", "\xC3\xC3\xA9", "ok\xE2\x82",
+		"\xC3\xA9\x80",
+	};
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(good); i++) {
+		CU_ASSERT_TRUE(text_is_utf8(good[i]));
+		if (!text_is_utf8(good[i]))
+			printf("\n    good %zu", i);
+	}
+	for (i = 0; i < HARNESS_COUNT(bad); i++) {
+		CU_ASSERT_FALSE(text_is_utf8(bad[i]));
+		if (text_is_utf8(bad[i]))
+			printf("\n    bad %zu", i);
+	}
+}
+
+/* What text_escape() makes of s; the caller frees. */
+static char *
+escaped(const char *s)
+{
+	struct err e = ERR_INIT;
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	CU_ASSERT_EQUAL(text_escape(&b, s, &e), ERR_OK);
+	CU_ASSERT_EQUAL(buf_append(&b, "", 1, &e), ERR_OK);
+	return (char *)b.data;
+}
+
+static void
+escapes(void)
+{
+	static const struct {
+		const char *raw, *text;
+	} cases[] = {
+		{ "", "" },
+		{ " name-1_[x]~!", " name-1_[x]~!" },
+		{ "\\", "\\\\" }, { "\\x41", "\\\\x41" },
+		{ "a\nb\tc\r", "a\\x0ab\\x09c\\x0d" },
+		{ "\x1B[31m", "\\x1b[31m" }, { "\x01\x7F", "\\x01\\x7f" },
+		/* not UTF-8: the bytes alone, what follows is text again */
+		{ "\xFF\xFE", "\\xff\\xfe" }, { "\xC3(", "\\xc3(" },
+		{ "\xE2\x82", "\\xe2\\x82" },
+		{ "\xE2\x82\xC3\xA9", "\\xe2\\x82\xC3\xA9" },
+		{ "\xED\xA0\x80", "\\xed\\xa0\\x80" },
+		{ "\xC0\xAF", "\\xc0\\xaf" },
+		{ "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80",
+		    "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80" },
+	};
+	char *text;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(cases); i++) {
+		text = escaped(cases[i].raw);
+		CU_ASSERT_STRING_EQUAL(text, cases[i].text);
+		if (strcmp(text, cases[i].text) != 0)
+			printf("\n    case %zu: '%s'", i, text);
+		free(text);
+	}
+}
+
+static void
+put_utf8(uint32_t c, char *s)
+{
+	unsigned int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 :
+	    3;
+	static const unsigned int lead[] = { 0, 0xC0, 0xE0, 0xF0 };
+
+	*s++ = (char)(lead[more] | c >> 6 * more);
+	while (more-- > 0)
+		*s++ = (char)(0x80 | (c >> 6 * more & 0x3F));
+	*s = '\0';
+}
+
+/* Both ends of each range that is escaped, and what is next to them. */
+static void
+characters(void)
+{
+	static const struct {
+		uint32_t c;
+		bool plain;
+	} cases[] = {
+		{ 0x1F, false }, { 0x20, true }, { 0x7E, true },
+		{ 0x7F, false }, { 0x80, false }, { 0x9F, false },
+		{ 0xA0, true }, { 0x200A, true }, { 0x200B, false },
+		{ 0x200F, false }, { 0x2010, true }, { 0x2027, true },
+		{ 0x2028, false }, { 0x202A, false }, { 0x202E, false },
+		{ 0x202F, true }, { 0x2065, true }, { 0x2066, false },
+		{ 0x2069, false }, { 0x206A, true }, { 0xFEFE, true },
+		{ 0xFEFF, false }, { 0xFF00, true }, { 0x10FFFF, true },
+	};
+	char raw[8], hex[32], *text;
+	size_t i, j;
+
+	for (i = 0; i < HARNESS_COUNT(cases); i++) {
+		put_utf8(cases[i].c, raw);
+		CU_ASSERT_TRUE(text_is_utf8(raw));
+		/* each byte of the character, not its number */
+		for (j = 0; raw[j] != '\0'; j++)
+			snprintf(hex + 4 * j, 5, "\\x%02x",
+			    (unsigned int)(unsigned char)raw[j]);
+		text = escaped(raw);
+		CU_ASSERT_STRING_EQUAL(text, cases[i].plain ? raw : hex);
+		free(text);
+	}
+}
+
+/* The reverse of text_escape(), as a reader of its comment would write it;
+ * false: it steers a terminal, or is not what the comment says. */
+static bool
+turn_back(const char *text, char *raw)
+{
+	unsigned int byte;
+	int used;
+
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7F)
+			return false;
+		if (*text != '\\') {
+			*raw++ = *text;
+		} else if (text[1] == '\\') {
+			*raw++ = *text++;
+		} else if (sscanf(text, "\\x%2x%n", &byte, &used) == 1 &&
+		    used == 4) {
+			*raw++ = (char)byte;
+			text += 3;
+		} else {
+			return false;
+		}
+	}
+	*raw = '\0';
+	return true;
+}
+
+static void
+reversible(void)
+{
+	static const char parts[][5] = { "\\", "x", "41", "\xC3", "\xA9",
+	    "\xE2\x82\xAC", "\xE2\x80\x8B", "\xF0", "\n", "\x7F", "\xED",
+	    "\xC2\x85" };
+	char raw[64], back[64], *text;
+	uint8_t *p = harness_bytes('r', 3, 9 * 3000);
+	size_t i, j, wrong = 0;
+
+	for (i = 0; i < 3000; i++) {
+		raw[0] = '\0';
+		for (j = 0; j < p[9 * i] % 9u; j++)
+			strcat(raw, parts[p[9 * i + 1 + j] %
+			    HARNESS_COUNT(parts)]);
+		text = escaped(raw);
+		if (!text_is_utf8(text) || !turn_back(text, back) ||
+		    strcmp(raw, back) != 0)
+			wrong++;
+		free(text);
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	free(p);
+}
+
+static void
+ceilings(void)
+{
+	struct err fits = ERR_INIT, over = ERR_INIT, wide = ERR_INIT,
+	    first = ERR_INIT;
+	struct buf b;
+
+	buf_init(&b, 8);
+	CU_ASSERT_EQUAL(text_escape(&b, "abcd\n", &fits), ERR_OK);
+	CU_ASSERT_EQUAL(b.size, 8);
+	CU_ASSERT_EQUAL(memcmp(b.data, "abcd\\x0a", 8), 0);
+	CU_ASSERT_EQUAL(text_escape(&b, "", &over), ERR_OK);
+	CU_ASSERT_EQUAL(text_escape(&b, "e", &over), ERR_FAIL);
+	CU_ASSERT_EQUAL(text_printf(&b, &wide, "%d", 1), ERR_FAIL);
+	CU_ASSERT_EQUAL(b.size, 8);
+	buf_free(&b);
+	/* An error that was there before is the one that stays. */
+	err_set(&first, ERR_CORRUPT, "first");
+	CU_ASSERT_EQUAL(text_escape(&b, "abc", &first), ERR_CORRUPT);
+	CU_ASSERT_STRING_EQUAL(first.text, "first");
+	buf_free(&b);
+}
+
+static void
+printed(void)
+{
+	struct err e = ERR_INIT;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, 1 << 16);
+	CU_ASSERT_EQUAL(text_printf(&b, &e, "%s", ""), ERR_OK);
+	CU_ASSERT_EQUAL(b.size, 0);
+	CU_ASSERT_EQUAL(text_printf(&b, &e, "%d-%s", 7, "a%sb"), ERR_OK);
+	CU_ASSERT_EQUAL(text_printf(&b, &e, "|%05.1f", 2.25), ERR_OK);
+	CU_ASSERT_EQUAL(b.size, 12);
+	CU_ASSERT_EQUAL(memcmp(b.data, "7-a%sb|002.2", 12), 0);
+	/* much more than a first guess of room */
+	CU_ASSERT_EQUAL(text_printf(&b, &e, "%*s", 20000, "end"), ERR_OK);
+	CU_ASSERT_EQUAL(b.size, 20012);
+	for (i = 12; i < 20009 && b.data[i] == ' '; i++)
+		continue;
+	CU_ASSERT_EQUAL(i, 20009);
+	CU_ASSERT_EQUAL(memcmp(b.data + 20009, "end", 3), 0);
+	buf_free(&b);
+}
+
+int
+main(void)
+{
+	static const struct harness_test tests[] = {
+		{ "what is UTF-8", utf8 },
+		{ "what is escaped", escapes },
+		{ "characters at the edges", characters },
+		{ "it can be turned back", reversible },
+		{ "ceilings", ceilings },
+		{ "printf", printed },
+	};
+
+	return harness_run("text", tests, HARNESS_COUNT(tests));
+}
