@@ -232,7 +232,8 @@ take_flag(struct options *o, enum option_id id)
 		o->verbose = true;
 		break;
 	case OPT_HELP:
-		o->topic = (int)o->command;
+		if (o->command != COMMAND_HELP)
+			o->topic = (int)o->command;
 		o->command = COMMAND_HELP;
 		break;
 	default:
@@ -278,7 +279,8 @@ take_option(struct options *o, int c, char **argv, struct err *e)
 		    c != 0))
 			break;
 	}
-	if (i == N_OPTIONS && optopt > 0 && optopt < 256)
+	/* optopt is a char, so that of a byte of UTF-8 is negative. */
+	if (i == N_OPTIONS && optopt != 0 && optopt < 256)
 		return err_set(e, ERR_USAGE, "-%c: unknown option; see "
 		    "'xzbundle help'", optopt);
 	if (i == N_OPTIONS)
@@ -326,7 +328,7 @@ check_operands(struct options *o, struct err *e)
 		o->topic = (int)topic;
 		return ERR_OK;
 	}
-	if (o->command == COMMAND_HELP)
+	if (o->command == COMMAND_HELP && o->topic >= 0)
 		return ERR_OK;
 	if (o->n_operands < commands[o->command].min ||
 	    o->n_operands > commands[o->command].max)

@@ -64,15 +64,15 @@ decode_to(struct decode *d, uint64_t *pos, uint64_t at, uint8_t *piece,
 	return ERR_OK;
 }
 
-/* Where the decoder stands at each member's end. */
+/* Where the decoder stands at each member's end.  *pos: the bytes decoded. */
 static enum err_code
 measure(const struct accounting *c, const struct xzblock *b,
-    struct shares *s, struct err *e)
+    struct shares *s, uint64_t *pos, struct err *e)
 {
 	const struct tarread_member *m = c->a->toc->members + s->first;
 	uint8_t *piece = malloc(PIECE);
 	struct decode *d = NULL;
-	uint64_t pos = 0, packed, before = 0, end;
+	uint64_t packed, before = 0, end;
 	size_t i;
 
 	if (piece == NULL)
@@ -81,7 +81,7 @@ measure(const struct accounting *c, const struct xzblock *b,
 		for (i = 0; i < s->n; i++) {
 			end = num_min(m[i].end_off - b->raw_off,
 			    b->raw_size);
-			if (decode_to(d, &pos, end, piece, c->w, e) !=
+			if (decode_to(d, pos, end, piece, c->w, e) !=
 			    ERR_OK)
 				break;
 			packed = end == b->raw_size ? b->packed_size :
@@ -130,6 +130,7 @@ work(void *ctx, size_t i, void **result, struct err *e)
 	const struct xzblock *b = &c->a->xz->blocks[i];
 	const struct tarread_toc *toc = c->a->toc;
 	size_t first = first_member(toc, b->raw_off), n = 0;
+	uint64_t measured = 0;
 	struct shares *s;
 
 	while (first + n < toc->n_members &&
@@ -146,9 +147,9 @@ work(void *ctx, size_t i, void **result, struct err *e)
 	    b->raw_off + b->raw_size)
 		s->sizes[0] = b->packed_size;
 	else
-		measure(c, b, s, e);
-	if (e->code == ERR_OK)
-		read_chain(c, b, s, e);
+		measure(c, b, s, &measured, e);
+	if (e->code == ERR_OK && read_chain(c, b, s, e) == ERR_OK)
+		watch_step(c->w, b->raw_size - measured, e);
 	if (e->code != ERR_OK) {
 		drop_shares(s);
 		return err_wrap(e, "Block %zu", i + 1);
@@ -199,8 +200,14 @@ account_make(const struct xzread *xz, const struct tarread_toc *toc,
 	a->chains = calloc(xz->n_blocks + 1, sizeof(*a->chains));
 	if (a->rows == NULL || a->chains == NULL)
 		return err_nomem(e);
-	for (i = 0; i < toc->n_members; i++)
-		a->raw_size += toc->members[i].size;
+	/* A sparse member may claim any size. */
+	for (i = 0; i < toc->n_members; i++) {
+		if (!num_add(a->raw_size, toc->members[i].size,
+		    &a->raw_size) || a->raw_size > INT64_MAX)
+			return err_set(e, ERR_CORRUPT, "%s: the members "
+			    "claim more bytes than there can be",
+			    toc->members[i].name);
+	}
 	memset(&job, 0, sizeof(job));
 	job.n_items = xz->n_blocks;
 	job.n_threads = (unsigned int)num_max(1,

@@ -112,7 +112,7 @@ json_account(const struct account *a, struct buf *to, struct err *e)
 	}
 	if (r == 0)
 		r = json_dump_callback(o, append, to, JSON_INDENT(1) |
-		    JSON_REAL_PRECISION(6));
+		    JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
 	json_decref(members);
 	json_decref(o);
 	if (r != 0)
