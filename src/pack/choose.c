@@ -7,8 +7,8 @@
 #include "pack/sample.h"
 #include "xz/encode.h"
 
-#define SCREEN_SMALL ((size_t)128 << 10)	/* bytes for screening, with */
-#define SCREEN_LARGE ((size_t)192 << 10)	/* a small or large dictionary */
+#define SCREEN_SMALL ((size_t)128 << 10)	/* bytes for screening: */
+#define SCREEN_LARGE ((size_t)192 << 10)	/* small or large dictionary */
 #define SCREEN_DEPTH 8		/* of a match finder; more takes time */
 #define SMALL_DICT (UINT32_C(4) << 10)
 #define MID_DICT (UINT32_C(64) << 10)

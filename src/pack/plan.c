@@ -9,7 +9,7 @@
 #include "xz/encode.h"
 
 #define MERGE_MAX ((uint64_t)1 << 20)	/* both together, for a trial */
-#define MERGE_LOOK ((uint64_t)128 << 10)	/* bytes of each that it takes */
+#define MERGE_LOOK ((uint64_t)128 << 10)	/* bytes of each in it */
 #define STREAK 16			/* trials that agree and so predict */
 #define SMALL_CHOICES 16		/* small units that choose, a kind */
 #define BLOCK_MIN ((uint64_t)64 << 10)	/* raw bytes, whatever the memory */

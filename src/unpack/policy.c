@@ -64,37 +64,76 @@ policy_clean(const char *name, char **clean, struct err *e)
 	return ERR_OK;
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	const struct policy_name *na = a, *nb = b;
+
+	return strcmp(na->name, nb->name);
+}
+
+/* The entry called by the first n bytes of path, or NULL. */
+static const struct policy_name *
+look_up(const struct policy *p, const char *path, size_t n)
+{
+	size_t lo = 0, hi = p->n_names, mid;
+	int c;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		c = strncmp(p->names[mid].name, path, n);
+		if (c == 0 && p->names[mid].name[n] != '\0')
+			c = 1;
+		if (c == 0)
+			return &p->names[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/* Is the entry called by the first n bytes of path, if any, no symlink? */
+static enum err_code
+check_crossing(const struct policy *p, const char *name, const char *path,
+    size_t n, struct err *e)
+{
+	const struct policy_name *hit = look_up(p, path, n);
+
+	if (hit != NULL && hit->type == TARREAD_SYMLINK)
+		return err_set(e, ERR_UNSAFE, "%s: a symlink that crosses "
+		    "the symlink %s; refused", name, hit->name);
+	return ERR_OK;
+}
+
 /*
- * The symlink's target as a clean path from the root, by its text alone.
- * (policy_finish() proves that no component on the way is a link, so that
- * the text is the truth.)
+ * Walk the symlink's target as a clean path from the root, by its text
+ * alone, and see that it does not leave.  That is right as long as nothing
+ * on the way is a link, such as "a" in "a/../b": with p, which is sorted,
+ * no member that stands on the way may be one.
  */
 static enum err_code
-resolve(const char *name, const char *target, char **out, struct err *e)
+walk_target(const struct policy *p, const char *name, const char *target,
+    struct err *e)
 {
-	const char *at = target, *p, *slash = strrchr(name, '/');
+	const char *at = target, *part, *slash = strrchr(name, '/');
 	size_t n, used = slash != NULL ? (size_t)(slash - name) : 0;
 	char *path;
 
-	if (target[0] == '/' || target[0] == '\0' ||
-	    strlen(target) >= PATH_MAX)
-		return err_set(e, ERR_UNSAFE, "%s: a symlink to '%s', %s; "
-		    "refused", name, target,
-		    target[0] == '/' ? "an absolute path" : "no usable path");
 	path = malloc(strlen(name) + strlen(target) + 2);
 	if (path == NULL)
 		return err_nomem(e);
 	memcpy(path, name, used);
-	while ((p = component(&at, &n)) != NULL) {
-		if (n == 1 && p[0] == '.')
+	while (e->code == ERR_OK && (part = component(&at, &n)) != NULL) {
+		if (n == 1 && part[0] == '.')
 			continue;
-		if (is_dots(p, n) && used == 0) {
-			free(path);
-			return err_set(e, ERR_UNSAFE, "%s: a symlink to "
-			    "'%s', which leaves the tree; refused", name,
-			    target);
+		if (is_dots(part, n) && used == 0) {
+			err_set(e, ERR_UNSAFE, "%s: a symlink to '%s', which "
+			    "leaves the tree; refused", name, target);
+			break;
 		}
-		if (is_dots(p, n)) {
+		if (is_dots(part, n)) {
 			while (used > 0 && path[used - 1] != '/')
 				used--;
 			used -= used > 0;
@@ -102,12 +141,24 @@ resolve(const char *name, const char *target, char **out, struct err *e)
 		}
 		if (used > 0)
 			path[used++] = '/';
-		memcpy(path + used, p, n);
+		memcpy(path + used, part, n);
 		used += n;
+		if (p != NULL)
+			check_crossing(p, name, path, used, e);
 	}
-	path[used] = '\0';
-	*out = path;
-	return ERR_OK;
+	free(path);
+	return e->code;
+}
+
+static enum err_code
+check_target(const char *name, const char *target, struct err *e)
+{
+	if (target[0] == '/' || target[0] == '\0' ||
+	    strlen(target) >= PATH_MAX)
+		return err_set(e, ERR_UNSAFE, "%s: a symlink to '%s', %s; "
+		    "refused", name, target,
+		    target[0] == '/' ? "an absolute path" : "no usable path");
+	return walk_target(NULL, name, target, e);
 }
 
 static enum err_code
@@ -166,8 +217,7 @@ policy_member(struct policy *p, const struct tarread_member *m,
 		return e->code;
 	}
 	if (m->type == TARREAD_SYMLINK) {
-		if (resolve(clean, m->link, &target, e) == ERR_OK) {
-			free(target);
+		if (check_target(clean, m->link, e) == ERR_OK) {
 			target = strdup(m->link);
 			if (target == NULL)
 				err_nomem(e);
@@ -188,90 +238,23 @@ policy_member(struct policy *p, const struct tarread_member *m,
 	return ERR_OK;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const struct policy_name *na = a, *nb = b;
-
-	return strcmp(na->name, nb->name);
-}
-
-/* The entry called by the first n bytes of path, or NULL. */
-static const struct policy_name *
-look_up(const struct policy *p, const char *path, size_t n)
-{
-	size_t lo = 0, hi = p->n_names, mid;
-	int c;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		c = strncmp(p->names[mid].name, path, n);
-		if (c == 0 && p->names[mid].name[n] != '\0')
-			c = 1;
-		if (c == 0)
-			return &p->names[mid];
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
-}
-
-/* Each proper parent of path must be a directory, or not a member. */
+/* Each proper parent of a name must be a directory, or not a member. */
 static enum err_code
 check_parents(const struct policy *p, const struct policy_name *of,
-    const char *path, struct err *e)
+    struct err *e)
 {
 	const struct policy_name *parent;
 	const char *slash;
 
-	for (slash = strchr(path, '/'); slash != NULL;
+	for (slash = strchr(of->name, '/'); slash != NULL;
 	    slash = strchr(slash + 1, '/')) {
-		parent = look_up(p, path, (size_t)(slash - path));
+		parent = look_up(p, of->name, (size_t)(slash - of->name));
 		if (parent != NULL && parent->type != TARREAD_DIR)
-			return err_set(e, ERR_UNSAFE, "%s: %s %s, which is "
-			    "not a directory; refused", of->name,
-			    path == of->name ? "is below" : "leads through",
+			return err_set(e, ERR_UNSAFE, "%s: is below %s, "
+			    "which is not a directory; refused", of->name,
 			    parent->name);
 	}
 	return ERR_OK;
-}
-
-/*
- * The text of a symlink was resolved without looking at what stands on the
- * way, such as "a" in "a/../b": that is right unless "a" is a link.  So no
- * member that "a" could be may be one.
- */
-static enum err_code
-check_symlink(const struct policy *p, const struct policy_name *of,
-    const char *text, struct err *e)
-{
-	const struct policy_name *hit;
-	char *prefix = NULL;
-	struct err inner = ERR_INIT;
-	size_t n;
-
-	for (n = 1; text[n - 1] != '\0'; n++) {
-		if (text[n] != '/' && text[n] != '\0')
-			continue;
-		char *part = strndup(text, n);
-
-		if (part == NULL)
-			return err_nomem(e);
-		if (resolve(of->name, part, &prefix, &inner) == ERR_OK) {
-			hit = look_up(p, prefix, strlen(prefix));
-			if (hit != NULL && hit->type == TARREAD_SYMLINK)
-				err_set(e, ERR_UNSAFE, "%s: a symlink that "
-				    "crosses the symlink %s; refused",
-				    of->name, hit->name);
-			free(prefix);
-		}
-		free(part);
-		if (e->code != ERR_OK || text[n] == '\0')
-			break;
-	}
-	return e->code;
 }
 
 static enum err_code
@@ -301,9 +284,9 @@ policy_finish(struct policy *p, struct err *e)
 		if (i > 0 && strcmp(n->name, p->names[i - 1].name) == 0)
 			err_set(e, ERR_UNSAFE, "%s: there are two members of "
 			    "this name; refused", n->name);
-		else if (check_parents(p, n, n->name, e) == ERR_OK &&
+		else if (check_parents(p, n, e) == ERR_OK &&
 		    n->type == TARREAD_SYMLINK)
-			check_symlink(p, n, n->link, e);
+			walk_target(p, n->name, n->link, e);
 		else if (n->type == TARREAD_HARDLINK)
 			check_hardlink(p, n, e);
 	}

@@ -83,7 +83,7 @@ make_stage(struct stage *s, struct err *e)
 		return err_sys(e, errno, "%s: cannot make a directory beside "
 		    "it", s->dest);
 	s->fd = openat(s->parent_fd, s->temp, DIR_FLAGS);
-	if (s->fd < 0)
+	if (s->fd < 0 || fchmod(s->fd, 0700) != 0)
 		return err_sys(e, errno, "%s: cannot open the staging "
 		    "directory", s->dest);
 	return ERR_OK;
@@ -339,20 +339,13 @@ move_entries(struct stage *s, int to_fd, struct err *e)
 	return e->code;
 }
 
-/* Into a directory that is there: as a whole while it is empty. */
+/* Into a directory that is there and stays the same one, since a shell may
+ * stand in it, and somebody chose its mode. */
 static enum err_code
 publish_into(struct stage *s, struct err *e)
 {
 	int to_fd;
 
-	if (renameat(s->parent_fd, s->temp, s->parent_fd, s->base) == 0) {
-		free(s->temp);
-		s->temp = NULL;
-		return ERR_OK;
-	}
-	if (errno != ENOTEMPTY && errno != EEXIST)
-		return err_sys(e, errno, "%s: cannot put it in place",
-		    s->dest);
 	to_fd = openat(s->parent_fd, s->base, DIR_FLAGS);
 	if (to_fd < 0)
 		return err_sys(e, errno, "%s: cannot open", s->dest);

@@ -17,15 +17,16 @@
 struct stage;
 
 /*
- * For the destination dest: missing, an empty directory, or a directory
- * whose entries stay (each top-level name is then added, never replaced).
+ * For the destination dest: missing, or a directory whose entries and mode
+ * stay (each top-level name is then added, never replaced).
  * *out is the caller's.
  */
 enum err_code stage_open(const char *dest, struct stage **out,
     struct err *e);
 
 /* name is clean (unpack/policy).  ERR_UNSAFE when something of that name is
- * there.  Parents are made as needed.  *fd is the caller's to close. */
+ * there (but stage_dir() takes a directory that is).  Parents are made as
+ * needed.  *fd is the caller's to close. */
 enum err_code stage_file(struct stage *s, const char *name, bool executable,
     int *fd, struct err *e);
 enum err_code stage_dir(struct stage *s, const char *name, struct err *e);

@@ -225,6 +225,14 @@ tarread_next(struct tarread *t, const struct tarread_member **m,
 	return e->code;
 }
 
+/* Pieces that leave bytes out: at a truncation there is an error instead. */
+static enum err_code
+is_sparse(const struct tarread *t, struct err *e)
+{
+	return err_set(e, ERR_UNSAFE, "%s: is a sparse member, which is not "
+	    "extracted", t->member.name);
+}
+
 enum err_code
 tarread_data(struct tarread *t, const uint8_t **p, size_t *size,
     struct err *e)
@@ -243,8 +251,7 @@ tarread_data(struct tarread *t, const uint8_t **p, size_t *size,
 	if (r == ARCHIVE_EOF) {
 		*size = 0;
 		if (t->data_pos != t->member.size)
-			return err_set(e, ERR_CORRUPT, "%s: the data ends "
-			    "early", t->member.name);
+			return is_sparse(t, e);
 		return ERR_OK;
 	}
 	err_copy(e, &t->err);
@@ -253,8 +260,7 @@ tarread_data(struct tarread *t, const uint8_t **p, size_t *size,
 		    t->member.name, archive_error_string(t->archive));
 	if ((uint64_t)off != t->data_pos ||
 	    *size > t->member.size - t->data_pos)
-		return err_set(e, ERR_UNSAFE, "%s: is a sparse member, which "
-		    "is not extracted", t->member.name);
+		return is_sparse(t, e);
 	t->data_pos += *size;
 	*p = bytes;
 	return ERR_OK;

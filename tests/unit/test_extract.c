@@ -1,0 +1,848 @@
+#include "unpack/extract.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "xz/encode.h"
+#include "xz/xzread.h"
+#include "xz/xzwrite.h"
+
+#define MEMORY (UINT64_C(64) << 20)
+#define LARGE 300000		/* bytes of a file that spans Blocks */
+
+/* --- a tar, made by hand --- */
+
+static uint8_t tar[1 << 19];
+static size_t tar_n;
+
+/* The checksum of a header. */
+static void
+seal(uint8_t *h)
+{
+	unsigned int sum = 0;
+	size_t i;
+
+	memset(h + 148, ' ', 8);
+	for (i = 0; i < 512; i++)
+		sum += h[i];
+	snprintf((char *)h + 148, 8, "%06o", sum);
+}
+
+static void
+member(char type, const char *name, const char *link, const void *data,
+    size_t n, unsigned int mode)
+{
+	uint8_t *h = tar + tar_n;
+
+	memcpy(h, name, strnlen(name, 100));
+	snprintf((char *)h + 100, 8, "%07o", mode);
+	snprintf((char *)h + 124, 12, "%011zo", n);
+	h[156] = (uint8_t)type;
+	memcpy(h + 157, link, strnlen(link, 100));
+	memcpy(h + 257, "ustar\00000", 8);
+	seal(h);
+	tar_n += 512;
+	if (n > 0)
+		memcpy(tar + tar_n, data, n);
+	tar_n += (n + 511) / 512 * 512;
+}
+
+/* GNU's old format: 512 bytes of data behind a hole of 3584. */
+static void
+old_sparse(const char *name)
+{
+	char *h = (char *)tar + tar_n;
+
+	member('S', name, "", name, strlen(name), 0644);
+	snprintf(h + 124, 12, "%011o", 512);
+	memcpy(h + 257, "ustar  ", 8);
+	snprintf(h + 386, 12, "%011o", 3584);
+	snprintf(h + 398, 12, "%011o", 512);
+	snprintf(h + 483, 12, "%011o", 4096);
+	seal((uint8_t *)h);
+}
+
+static void
+begin(void)
+{
+	memset(tar, 0, sizeof(tar));
+	tar_n = 0;
+}
+
+/*
+ * Members are written as "f:name x:name d:name s:name=text h:name=target
+ * o:name", apart by blanks: files (x: executable) that hold their own names,
+ * directories, symlinks, hard links, a FIFO.
+ */
+static void
+add(const char *members)
+{
+	static const char letters[] = "fxdsho", types[] = "005216";
+	char *copy = strdup(members), *rest = copy, *word, *name, *equals;
+	size_t n;
+
+	while ((word = strsep(&rest, " ")) != NULL) {
+		name = word + 2;
+		equals = strchr(name, '=');
+		if (equals != NULL)
+			*equals = '\0';
+		n = *word == 'f' || *word == 'x' ? strlen(name) : 0;
+		member(types[strchr(letters, *word) - letters], name,
+		    equals != NULL ? equals + 1 : "", name, n,
+		    *word == 'f' ? 0644 : 0755);
+	}
+	free(copy);
+}
+
+/* --- a bundle of it --- */
+
+/* "b" of the tar's first n bytes, in Blocks of `step` bytes. */
+static void
+bundle(size_t n, size_t step)
+{
+	int fd = open("b", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct harness_memory m = { tar, n };
+	struct source src = harness_source(&m);
+	struct err e = ERR_INIT;
+	struct encode_block b;
+	struct xzwrite x;
+	struct chain c;
+	size_t off, size;
+
+	CU_ASSERT_EQUAL(chain_parse("lzma2:preset=0,dict=4KiB", &c, &e),
+	    ERR_OK);
+	xzwrite_begin(&x, fd, LZMA_CHECK_CRC32, &e);
+	for (off = 0; off < n; off += size) {
+		size = n - off < step ? n - off : step;
+		if (encode_block(&src, off, size, &c, LZMA_CHECK_CRC32, NULL,
+		    &b, &e) != ERR_OK)
+			break;
+		xzwrite_block(&x, &b, &e);
+		encode_block_free(&b);
+	}
+	xzwrite_end(&x, &e);
+	xzwrite_free(&x);
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	CU_ASSERT_EQUAL(close(fd), 0);
+}
+
+/* A whole bundle. */
+static void
+make(const char *members, size_t step)
+{
+	begin();
+	add(members);
+	tar_n += 1024;
+	bundle(tar_n, step);
+}
+
+/* Spoil the data of Block i of "b". */
+static void
+spoil(size_t i)
+{
+	struct err e = ERR_INIT;
+	struct xzread x;
+	uint8_t *p;
+	size_t n;
+
+	CU_ASSERT_EQUAL(xzread_open("b", MEMORY, &x, &e), ERR_OK);
+	CU_ASSERT_TRUE_FATAL(i < x.n_blocks);
+	p = harness_read("b", &n);
+	p[x.blocks[i].file_off + x.blocks[i].total_size - 1] ^= 1;
+	harness_write("b", p, n);
+	free(p);
+	xzread_free(&x);
+}
+
+/* Extract to dest: all, or what is wanted (names apart by blanks). */
+static enum err_code
+extract(const char *dest, const char *wanted, struct err *e)
+{
+	struct extract_request r = { "b", dest, NULL, 0, 2, MEMORY, NULL };
+	char *copy = strdup(wanted != NULL ? wanted : ""), *rest = copy;
+	const char *names[8];
+
+	while (wanted != NULL && rest != NULL)
+		names[r.n_wanted++] = strsep(&rest, " ");
+	r.wanted = names;
+	extract_bundle(&r, e);
+	free(copy);
+	return e->code;
+}
+
+/* The data of a member, "" when there is an error; the caller frees. */
+static char *
+cat(const char *name, struct err *e)
+{
+	struct extract_request r = { "b", NULL, &name, 1, 2, MEMORY, NULL };
+	int fd = open("cat", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	char *text;
+	size_t n;
+
+	extract_cat(&r, fd, e);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	text = (char *)harness_read("cat", &n);
+	text[n] = '\0';
+	CU_ASSERT_EQUAL(unlink("cat"), 0);
+	return text;
+}
+
+/* --- what came out --- */
+
+/* Is there exactly this below dir?  As add() writes it. */
+static bool
+is(const char *dir, const char *members)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), "cd '%s' && LC_ALL=C find . "
+	    "-mindepth 1 '(' -type f -perm 755 -printf 'x:%%P\\n' -o "
+	    "-type f -perm 644 -printf 'f:%%P\\n' -o -type d -perm 755 "
+	    "-printf 'd:%%P\\n' -o -type l -printf 's:%%P=%%l\\n' -o "
+	    "-printf '?:%%P\\n' ')' | sort | tr '\\n' ' ' >../is && "
+	    "test \"$(cat ../is)\" = '%s '", dir, members);
+	if (system(command) == 0 && unlink("is") == 0)
+		return true;
+	printf("\n    not as expected: %s\n    ", members);
+	fflush(stdout);
+	return system("cat is") == 0 && unlink("is") != 0;
+}
+
+static bool
+holds(const char *path, const char *text)
+{
+	size_t n;
+	uint8_t *p = harness_read(path, &n);
+	bool same = p != NULL && n == strlen(text) && memcmp(p, text, n) == 0;
+
+	free(p);
+	return same;
+}
+
+static bool
+same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return lstat(a, &sa) == 0 && lstat(b, &sb) == 0 &&
+	    sa.st_ino == sb.st_ino;
+}
+
+/* --- extracting all --- */
+
+static const char many[] = "d:d f:d/a x:d/b d:d/e h:h=d/a s:s=d/a f:imp/x "
+    "s:d/up=../imp/x h:d/h2=d/a";
+static const char many_sorted[] = "d:d d:d/e d:imp f:d/a f:d/h2 f:h f:imp/x "
+    "s:d/up=../imp/x s:s=d/a x:d/b";
+
+static void
+all(void)
+{
+	static const size_t steps[] = { 512, 1000, 100000 };
+	struct err e = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(steps); i++) {
+		make(many, steps[i]);
+		CU_ASSERT_EQUAL(extract("t", NULL, &e), ERR_OK);
+		CU_ASSERT_TRUE(is("t", many_sorted));
+		CU_ASSERT_TRUE(holds("t/d/a", "d/a"));
+		CU_ASSERT_TRUE(holds("t/d/b", "d/b"));
+		CU_ASSERT_TRUE(holds("t/s", "d/a"));
+		CU_ASSERT_TRUE(holds("t/d/up", "imp/x"));
+		CU_ASSERT_TRUE(same_file("t/h", "t/d/a"));
+		CU_ASSERT_TRUE(same_file("t/d/h2", "t/d/a"));
+		CU_ASSERT_EQUAL(harness_entries("."), 2);
+		CU_ASSERT_EQUAL(system("rm -r t"), 0);
+	}
+}
+
+/* Files of any size, and pages of zeros anywhere in them. */
+static void
+contents(void)
+{
+	static const size_t sizes[] = { 0, 1, 4095, 4096, 65536, LARGE };
+	uint8_t *p = harness_bytes('r', 1, LARGE), *got;
+	struct err e = ERR_INIT;
+	char name[16];
+	size_t i, k, n;
+
+	memset(p, 0, 70000);
+	memset(p + 100001, 0, 65536);
+	memset(p + 170000, 0, 5000);
+	memset(p + LARGE - 20000, 0, 20000);
+	for (i = 0; i < 3; i++) {
+		begin();
+		for (k = 0; k < HARNESS_COUNT(sizes); k++) {
+			snprintf(name, sizeof(name), "f%zu", k);
+			member('0', name, "", p + i * 4000, sizes[k] > 12000 ?
+			    sizes[k] - 12000 : sizes[k], 0644);
+		}
+		tar_n += 1024;
+		bundle(tar_n, i == 0 ? sizeof(tar) : 50000);
+		CU_ASSERT_EQUAL(extract("t", NULL, &e), ERR_OK);
+		for (k = 0; k < HARNESS_COUNT(sizes); k++) {
+			snprintf(name, sizeof(name), "t/f%zu", k);
+			got = harness_read(name, &n);
+			CU_ASSERT_EQUAL(n, sizes[k] > 12000 ?
+			    sizes[k] - 12000 : sizes[k]);
+			CU_ASSERT_PTR_NOT_NULL_FATAL(got);
+			CU_ASSERT_EQUAL(memcmp(got, p + i * 4000, n), 0);
+			free(got);
+		}
+		CU_ASSERT_EQUAL(system("rm -r t"), 0);
+	}
+	free(p);
+}
+
+static void
+destinations(void)
+{
+	struct err e = ERR_INIT, taken = ERR_INIT, file = ERR_INIT;
+
+	make("d:./", 4096);
+	CU_ASSERT_EQUAL(extract("root", NULL, &e), ERR_OK);
+	CU_ASSERT_EQUAL(rmdir("root"), 0);
+	make("f:a d:d", 4096);
+	CU_ASSERT_EQUAL(mkdir("t", 0755), 0);
+	harness_write("t/old", "old", 3);
+	CU_ASSERT_EQUAL(extract("t", NULL, &e), ERR_OK);
+	CU_ASSERT_TRUE(is("t", "d:d f:a f:old"));
+	CU_ASSERT_EQUAL(unlink("t/a"), 0);
+	harness_write("t/d/mine", "mine", 4);
+	CU_ASSERT_EQUAL(extract("t", NULL, &taken), ERR_FAIL);
+	CU_ASSERT_TRUE(is("t", "d:d f:d/mine f:old"));
+	CU_ASSERT_EQUAL(extract("b", NULL, &file), ERR_FAIL);
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+}
+
+/* --- refusals --- */
+
+/* Nothing of these is there afterwards; `check` judges the same. */
+static void
+refused(void)
+{
+	static const char *const rows[] = {
+		"f:/tmp/x", "f:../x", "f:a f:b/../../x", "d:..", "f:",
+		"f:ok o:fifo", "s:l=/etc", "s:l=..", "f:a s:l=../b",
+		"s:l=out f:l/x", "f:out/x s:out=a", "f:l/x s:l=out",
+		"s:l=. f:l/x", "d:l s:l=out", "s:l=out d:l", "s:l=out f:l",
+		"f:a f:a", "d:a d:a", "f:a d:a/", "f:a f:a/b", "f:a/b f:a",
+		"h:h=a", "h:h=a f:a", "h:h=h", "h:h=/etc/passwd",
+		"h:h=../out/x", "d:d h:h=d", "s:s=a h:h=s", "f:. f:a",
+		"f:a h:a=a", "f:a h:b=a h:b=a", "s:a=b s:b=c f:c",
+		"d:d s:d/up=.. s:x=d/up/../out",
+	};
+	size_t i;
+
+	CU_ASSERT_EQUAL(mkdir("out", 0777), 0);
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		struct err e = ERR_INIT, check = ERR_INIT;
+
+		make(rows[i], 4096);
+		extract("t", NULL, &e);
+		extract(NULL, NULL, &check);
+		if (e.code != ERR_UNSAFE || check.code != ERR_UNSAFE)
+			printf("\n    \"%s\": %d \"%s\" %d", rows[i],
+			    (int)e.code, e.text, (int)check.code);
+		CU_ASSERT_EQUAL(e.code, ERR_UNSAFE);
+		CU_ASSERT_EQUAL(check.code, ERR_UNSAFE);
+		CU_ASSERT_EQUAL(strncmp(e.text, "b: ", 3), 0);
+		CU_ASSERT_EQUAL(harness_entries("."), 2);
+		CU_ASSERT_EQUAL(harness_entries("out"), 0);
+	}
+}
+
+/* Bytes where there should be none. */
+static void
+hidden(void)
+{
+	static const char types[] = { '5', '2', '1', '6' };
+	struct err after = ERR_INIT, none = ERR_INIT, empty = ERR_INIT;
+	struct err e = ERR_INIT, sparse = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < sizeof(types); i++) {
+		struct err bad = ERR_INIT;
+
+		begin();
+		add("f:a");
+		/* the data is a member again */
+		member(types[i], "m", "a", tar, 1024, 0644);
+		tar_n += 1024;
+		bundle(tar_n, 4096);
+		extract("t", NULL, &bad);
+		if (bad.code == ERR_OK)
+			printf("\n    type %c has data, and is not refused",
+			    types[i]);
+		CU_ASSERT_NOT_EQUAL(bad.code, ERR_OK);
+	}
+	begin();
+	add("f:a");
+	old_sparse("sparse");
+	tar_n += 1024;
+	bundle(tar_n, 4096);
+	CU_ASSERT_EQUAL(extract("t", NULL, &sparse), ERR_UNSAFE);
+	make("f:a", 4096);
+	bundle(tar_n + 10240, 4096);
+	CU_ASSERT_EQUAL(extract(NULL, NULL, &e), ERR_OK);
+	tar[tar_n + 7] = 'x';
+	bundle(tar_n + 512, 4096);
+	CU_ASSERT_EQUAL(extract("t", NULL, &after), ERR_UNSAFE);
+	bundle(tar_n - 1024, 4096);
+	CU_ASSERT_EQUAL(extract("t", NULL, &none), ERR_CORRUPT);
+	begin();
+	bundle(1024, 4096);
+	CU_ASSERT_EQUAL(extract("t", NULL, &empty), ERR_UNSAFE);
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+}
+
+/* --- selected members --- */
+
+static void
+selected(void)
+{
+	static const struct {
+		const char *wanted, *got;
+	} rows[] = {
+		{ "d/a", "d:d f:d/a" }, { "d/b", "d:d x:d/b" },
+		{ "d", "d:d d:d/e f:d/a f:d/h2 s:d/up=../imp/x x:d/b" },
+		{ "d/", "d:d d:d/e f:d/a f:d/h2 s:d/up=../imp/x x:d/b" },
+		{ "s", "s:s=d/a" }, { "d/e", "d:d d:d/e" },
+		{ "imp", "d:imp f:imp/x" },
+		{ "imp/x s", "d:imp f:imp/x s:s=d/a" },
+		{ "s imp/x s imp", "d:imp f:imp/x s:s=d/a" },
+		{ "h d/a", "d:d f:d/a f:h" }, { "h", "f:h" },
+		{ "h d/h2", "d:d f:d/h2 f:h" }, { "d/h2", "d:d f:d/h2" },
+		{ "d h", "d:d d:d/e f:d/a f:d/h2 f:h s:d/up=../imp/x x:d/b" },
+	};
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		struct err e = ERR_INIT;
+
+		make(many, i % 2 == 0 ? 512 : 2000);
+		CU_ASSERT_EQUAL(extract("t", rows[i].wanted, &e), ERR_OK);
+		if (e.code != ERR_OK)
+			printf("\n    %s: %s", rows[i].wanted, e.text);
+		CU_ASSERT_TRUE(is("t", rows[i].got));
+		CU_ASSERT_EQUAL(harness_entries("."), 2);
+		CU_ASSERT_EQUAL(system("rm -rf t"), 0);
+	}
+}
+
+/* The file of a hard link comes along, under the link's name. */
+static void
+hard_link_alone(void)
+{
+	struct err e = ERR_INIT;
+
+	make("f:first f:d/a h:h1=d/a f:mid h:k/h2=./d/a h:h3=d/a", 512);
+	CU_ASSERT_EQUAL(extract("one", "h1", &e), ERR_OK);
+	CU_ASSERT_TRUE(is("one", "f:h1"));
+	CU_ASSERT_TRUE(holds("one/h1", "d/a"));
+	CU_ASSERT_EQUAL(extract("last", "k/h2", &e), ERR_OK);
+	CU_ASSERT_TRUE(is("last", "d:k f:k/h2"));
+	CU_ASSERT_TRUE(holds("last/k/h2", "d/a"));
+	CU_ASSERT_EQUAL(extract("two", "h3 mid h1", &e), ERR_OK);
+	CU_ASSERT_TRUE(is("two", "f:h1 f:h3 f:mid"));
+	CU_ASSERT_TRUE(holds("two/h1", "d/a"));
+	CU_ASSERT_TRUE(holds("two/mid", "mid"));
+	CU_ASSERT_TRUE(same_file("two/h1", "two/h3"));
+	CU_ASSERT_EQUAL(extract("with", "d/a h3", &e), ERR_OK);
+	CU_ASSERT_TRUE(is("with", "d:d f:d/a f:h3"));
+	CU_ASSERT_TRUE(same_file("with/h3", "with/d/a"));
+	CU_ASSERT_EQUAL(extract(NULL, "h1", &e), ERR_OK);
+	CU_ASSERT_STRING_EQUAL(e.text, "");
+}
+
+/* As tar(1) writes "tar -c .", and as `list` shows it. */
+static void
+dotted(void)
+{
+	struct err e = ERR_INIT, dir = ERR_INIT, link = ERR_INIT;
+	struct err file = ERR_INIT, root = ERR_INIT;
+	char *text;
+
+	make("d:./ d:./d/ f:./d/a h:./h=./d/a s:./s=d/a", 512);
+	CU_ASSERT_EQUAL(extract("t", NULL, &e), ERR_OK);
+	CU_ASSERT_TRUE(is("t", "d:d f:d/a f:h s:s=d/a"));
+	CU_ASSERT_EQUAL(extract("clean", "d/a", &e), ERR_OK);
+	CU_ASSERT_TRUE(is("clean", "d:d f:d/a"));
+	CU_ASSERT_EQUAL(extract("alone", "h", &e), ERR_OK);
+	CU_ASSERT_TRUE(is("alone", "f:h"));
+	text = cat("./d/a", &e);
+	CU_ASSERT_STRING_EQUAL(text, "./d/a");
+	free(text);
+	CU_ASSERT_EQUAL(extract("file", "./d/a", &file), ERR_OK);
+	CU_ASSERT_EQUAL(extract("dir", "./d", &dir), ERR_OK);
+	CU_ASSERT_EQUAL(extract("root", "./", &root), ERR_OK);
+	text = cat("h", &link);
+	CU_ASSERT_EQUAL(link.code, ERR_OK);
+	CU_ASSERT_STRING_EQUAL(text, "./d/a");
+	free(text);
+}
+
+static void
+selected_not(void)
+{
+	static const char *const names[] = { "none", "d/", "a/b", "aa", "A",
+	    "a d", "../a", "/a", "", "a*" };
+	struct err e = ERR_INIT;
+	size_t i;
+
+	make("f:a f:b/c f:ab", 512);
+	CU_ASSERT_EQUAL(extract("t", "a b", &e), ERR_OK);
+	CU_ASSERT_TRUE(is("t", "d:b f:a f:b/c"));
+	CU_ASSERT_EQUAL(system("rm -r t"), 0);
+	for (i = 0; i < HARNESS_COUNT(names); i++) {
+		struct err none = ERR_INIT;
+
+		CU_ASSERT_EQUAL(extract("t", names[i], &none), ERR_FAIL);
+		CU_ASSERT_TRUE(HARNESS_SAYS(&none, "no such member"));
+	}
+	/* All names are judged, also of what is not wanted. */
+	for (i = 0; i < 4; i++) {
+		static const char *const bad[] = { "f:a f:../x",
+		    "f:a f:b f:b", "f:a h:h=none", "f:a s:l=b f:l/x" };
+		struct err unsafe = ERR_INIT;
+
+		make(bad[i], 512);
+		CU_ASSERT_EQUAL(extract("t", "a", &unsafe), ERR_UNSAFE);
+	}
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+}
+
+/* Only the Blocks of what is wanted have to be whole. */
+static void
+own_blocks(void)
+{
+	struct err e = ERR_INIT, own = ERR_INIT, every = ERR_INIT;
+	struct err shown = ERR_INIT;
+	char data[3072], *text;
+
+	memset(data, 'y', sizeof(data));
+	data[3071] = '\0';
+	begin();
+	member('0', "a", "", data, 3072, 0644);
+	member('0', "b", "", data, 3071, 0644);
+	add("h:h=b");
+	member('0', "c", "", data, 3072, 0644);
+	tar_n += 1024;
+	bundle(tar_n, 1024);
+	spoil(1);			/* in the data of a, no header */
+	spoil(8);			/* of c */
+	CU_ASSERT_EQUAL(extract("t", "b", &e), ERR_OK);
+	CU_ASSERT_TRUE(is("t", "f:b"));
+	CU_ASSERT_EQUAL(extract("u", "h", &e), ERR_OK);
+	CU_ASSERT_TRUE(holds("u/h", data));
+	text = cat("h", &e);
+	CU_ASSERT_STRING_EQUAL(text, data);
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	free(text);
+	CU_ASSERT_EQUAL(extract("v", NULL, &every), ERR_CORRUPT);
+	CU_ASSERT_EQUAL(extract("v", "a b", &own), ERR_CORRUPT);
+	text = cat("a", &shown);
+	CU_ASSERT_EQUAL(shown.code, ERR_CORRUPT);
+	/* What was before the damaged Block may have been written. */
+	CU_ASSERT_TRUE(strlen(text) <= 512);
+	CU_ASSERT_EQUAL(strncmp(text, data, strlen(text)), 0);
+	free(text);
+	CU_ASSERT_EQUAL(harness_entries("."), 3);
+}
+
+/* Data that is handed out before its Block is verified counts for nothing
+ * until it is. */
+static void
+streamed_block(void)
+{
+	const char *name = "a";
+	struct extract_request r = { "b", "t", &name, 1, 1, 200000, NULL };
+	struct err e = ERR_INIT, bad = ERR_INIT, shown = ERR_INIT;
+	uint8_t *p = harness_bytes('r', 3, LARGE + 1000);
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	begin();
+	add("f:a");
+	member('0', "b", "", p, LARGE + 1000, 0644);
+	tar_n += 1024;
+	bundle(tar_n, LARGE);		/* more than the memory */
+	CU_ASSERT_EQUAL(extract_bundle(&r, &e), ERR_OK);
+	CU_ASSERT_TRUE(is("t", "f:a"));
+	spoil(0);
+	r.dest = "u";
+	CU_ASSERT_EQUAL(extract_bundle(&r, &bad), ERR_CORRUPT);
+	CU_ASSERT_EQUAL(extract_cat(&r, fd, &shown), ERR_CORRUPT);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+	free(p);
+}
+
+/* --- check and cat --- */
+
+static void
+check(void)
+{
+	struct err e = ERR_INIT, bad = ERR_INIT;
+
+	make(many, 1000);
+	CU_ASSERT_EQUAL(extract(NULL, NULL, &e), ERR_OK);
+	CU_ASSERT_EQUAL(extract(NULL, "d s", &e), ERR_OK);
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+	spoil(3);
+	CU_ASSERT_EQUAL(extract(NULL, NULL, &bad), ERR_CORRUPT);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&bad, "Block 4"));
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+}
+
+static void
+cats(void)
+{
+	static const struct {
+		const char *name, *text;	/* NULL: an error */
+	} rows[] = {
+		{ "d/a", "d/a" }, { "d/b", "d/b" }, { "h", "d/a" },
+		{ "d/h2", "d/a" }, { "d//a", "d/a" }, { "imp/x", "imp/x" },
+		{ "empty", "" }, { "d", NULL }, { "d/", NULL }, { "s", NULL },
+		{ "none", NULL }, { "../d/a", NULL }, { "/d/a", NULL },
+		{ "", NULL }, { ".", NULL }, { "imp", NULL },
+	};
+	char *text;
+	size_t i;
+
+	begin();
+	add(many);
+	member('0', "empty", "", "", 0, 0644);
+	tar_n += 1024;
+	bundle(tar_n, 1000);
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		struct err e = ERR_INIT;
+
+		text = cat(rows[i].name, &e);
+		CU_ASSERT_EQUAL(e.code,
+		    rows[i].text != NULL ? ERR_OK : ERR_FAIL);
+		CU_ASSERT_STRING_EQUAL(text,
+		    rows[i].text != NULL ? rows[i].text : "");
+		free(text);
+	}
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+}
+
+/* All of a large file's data, to a descriptor that is not at 0. */
+static void
+cat_large(void)
+{
+	uint8_t *p = harness_bytes('r', 5, LARGE), *got;
+	const char *name = "large";
+	struct extract_request r = { "b", "t", &name, 1, 2, MEMORY, NULL };
+	struct err e = ERR_INIT, closed = ERR_INIT;
+	size_t n;
+	int fd;
+
+	memset(p + 1000, 0, 100000);
+	begin();
+	add("f:a");
+	member('0', name, "", p, LARGE, 0644);
+	add("f:z");
+	tar_n += 1024;
+	bundle(tar_n, 70000);
+	fd = open("cat", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	CU_ASSERT_EQUAL(write(fd, "before", 6), 6);
+	CU_ASSERT_EQUAL(extract_cat(&r, fd, &e), ERR_OK);
+	CU_ASSERT_EQUAL(write(fd, "after", 5), 5);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	got = harness_read("cat", &n);
+	CU_ASSERT_EQUAL_FATAL(n, LARGE + 11);
+	CU_ASSERT_EQUAL(memcmp(got, "before", 6), 0);
+	CU_ASSERT_EQUAL(memcmp(got + 6, p, LARGE), 0);
+	CU_ASSERT_EQUAL(memcmp(got + 6 + LARGE, "after", 5), 0);
+	fd = open("cat", O_RDONLY | O_CLOEXEC);
+	CU_ASSERT_EQUAL(extract_cat(&r, fd, &closed), ERR_FAIL);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+	free(got);
+	free(p);
+}
+
+/* --- damage --- */
+
+/* After damage: an error and no trace, or the very same files. */
+static int
+harmless(const char *what, size_t at)
+{
+	struct err e = ERR_INIT;
+	bool same;
+
+	extract("t", NULL, &e);
+	if (e.code != ERR_OK && e.text[0] != '\0' &&
+	    harness_entries(".") == 1)
+		return 1;
+	same = e.code == ERR_OK && harness_entries(".") == 2 &&
+	    is("t", "d:d f:d/a f:h s:s=d/a x:b") &&
+	    holds("t/d/a", "d/a") && holds("t/b", "b") &&
+	    same_file("t/h", "t/d/a") && system("rm -r t") == 0;
+	if (!same)
+		printf("\n    %s %zu: %d \"%s\"", what, at, (int)e.code,
+		    e.text);
+	return same;
+}
+
+static void
+flipped(void)
+{
+	size_t i, n, bad = 0;
+	uint8_t *p;
+
+	make("d:d f:d/a x:b h:h=d/a s:s=d/a", 1500);
+	p = harness_read("b", &n);
+	CU_ASSERT_TRUE(n > 300 && n < 1500);
+	for (i = 0; i < n; i++) {
+		p[i] ^= (uint8_t)(1 << i % 8);
+		harness_write("b", p, n);
+		bad += !harmless("bit of byte", i);
+		p[i] ^= (uint8_t)(1 << i % 8 ^ 0xFF);
+		harness_write("b", p, n);
+		bad += !harmless("byte", i);
+		p[i] ^= 0xFF;
+	}
+	CU_ASSERT_EQUAL(bad, 0);
+	free(p);
+}
+
+static void
+truncated(void)
+{
+	size_t i, n;
+	uint8_t *p;
+
+	make("d:d f:d/a x:b h:h=d/a s:s=d/a", 1500);
+	p = harness_read("b", &n);
+	for (i = 0; i < n; i++) {
+		struct err e = ERR_INIT;
+
+		harness_write("b", p, i);
+		if (extract("t", NULL, &e) != ERR_CORRUPT)
+			printf("\n    cut at %zu: %d \"%s\"", i,
+			    (int)e.code, e.text);
+		CU_ASSERT_EQUAL(e.code, ERR_CORRUPT);
+	}
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+	free(p);
+}
+
+/* --- the rest of the request --- */
+
+static void
+advance(void *ctx, uint64_t n)
+{
+	volatile sig_atomic_t *stop = ctx;
+
+	(void)n;
+	*stop = 1;
+}
+
+static void
+stopped(void)
+{
+	volatile sig_atomic_t stop = 0;
+	struct watch w = { &stop, NULL, advance, (void *)&stop };
+	struct extract_request r = { "b", "t", NULL, 0, 1, MEMORY, &w };
+	struct err e = ERR_INIT;
+
+	make(many, 512);
+	CU_ASSERT_EQUAL(extract_bundle(&r, &e), ERR_FAIL);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "interrupted"));
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+}
+
+/* As when the disk is full. */
+static void
+cannot_write(void)
+{
+	struct err data = ERR_INIT, hole = ERR_INIT;
+	uint8_t *p = harness_bytes('r', 3, LARGE);
+	struct rlimit before, little;
+	int i;
+
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_FSIZE, &before), 0);
+	little = before;
+	little.rlim_cur = 10000;
+	signal(SIGXFSZ, SIG_IGN);
+	for (i = 0; i < 2; i++) {
+		begin();
+		member('0', "a", "", p, LARGE, 0644);
+		tar_n += 1024;
+		bundle(tar_n, 50000);
+		CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &little), 0);
+		extract("t", NULL, i == 0 ? &data : &hole);
+		CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);
+		memset(p, 0, LARGE);
+	}
+	CU_ASSERT_EQUAL(data.code, ERR_FAIL);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&data, "b: a: "));
+	CU_ASSERT_EQUAL(hole.code, ERR_FAIL);
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+	free(p);
+}
+
+static void
+threads_and_memory(void)
+{
+	struct extract_request r = { "b", "t", NULL, 0, 1, MEMORY, NULL };
+	struct err e = ERR_INIT, none = ERR_INIT;
+	static const uint64_t limits[] = { 100, 20000 };
+	size_t i;
+
+	make(many, 512);
+	for (r.n_threads = 1; r.n_threads <= 9; r.n_threads += 8) {
+		CU_ASSERT_EQUAL(extract_bundle(&r, &e), ERR_OK);
+		CU_ASSERT_TRUE(is("t", many_sorted));
+		CU_ASSERT_EQUAL(system("rm -r t"), 0);
+	}
+	for (i = 0; i < HARNESS_COUNT(limits); i++) {
+		struct err little = ERR_INIT;
+
+		r.memory = limits[i];
+		CU_ASSERT_EQUAL(extract_bundle(&r, &little), ERR_MEMLIMIT);
+	}
+	r.bundle = "none";
+	CU_ASSERT_EQUAL(extract_bundle(&r, &none), ERR_FAIL);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&none, "none: "));
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+}
+
+int
+main(void)
+{
+	static const struct harness_test tests[] = {
+		{ "all members", all },
+		{ "contents", contents },
+		{ "destinations", destinations },
+		{ "refused", refused },
+		{ "bytes where there should be none", hidden },
+		{ "selected members", selected },
+		{ "a hard link alone", hard_link_alone },
+		{ "names that begin with a dot", dotted },
+		{ "selected in vain", selected_not },
+		{ "only the Blocks needed", own_blocks },
+		{ "a Block that is streamed", streamed_block },
+		{ "check", check },
+		{ "cat", cats },
+		{ "cat of a large file", cat_large },
+		{ "any byte flipped", flipped },
+		{ "cut anywhere", truncated },
+		{ "stopped", stopped },
+		{ "a file that cannot be written", cannot_write },
+		{ "threads and memory", threads_and_memory },
+	};
+
+	umask(022);
+	return harness_run("extract", tests, HARNESS_COUNT(tests));
+}
