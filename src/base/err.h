@@ -15,7 +15,9 @@
 #ifndef XZB_ERR_H
 #define XZB_ERR_H
 
-#define ERR_TEXT_MAX 1024
+/* Two names of PATH_MAX bytes and what is wrong with them: a long name must
+ * not push the reason out. */
+#define ERR_TEXT_MAX 8704
 
 /* The values are the exit statuses of the program, see xzbundle(1). */
 enum err_code {

@@ -11,6 +11,14 @@
 #define COPY_PIECE 65536	/* bytes */
 #define TEMP_TRIES 100		/* names tried before giving up */
 
+static enum err_code
+io_failed(int errnum, const char *what, struct err *e)
+{
+	if (errnum == EINTR)
+		return err_set(e, ERR_FAIL, "interrupted by a signal");
+	return err_sys(e, errnum, "%s", what);
+}
+
 enum err_code
 io_pread(int fd, void *buf, size_t size, uint64_t off, size_t *got,
     struct err *e)
@@ -21,10 +29,8 @@ io_pread(int fd, void *buf, size_t size, uint64_t off, size_t *got,
 	*got = 0;
 	while (*got < size) {
 		n = pread(fd, p + *got, size - *got, (off_t)(off + *got));
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			return err_sys(e, errno, "cannot read");
+			return io_failed(errno, "cannot read", e);
 		if (n == 0)
 			break;
 		*got += (size_t)n;
@@ -40,10 +46,8 @@ io_write(int fd, const void *buf, size_t size, struct err *e)
 
 	while (size > 0) {
 		n = write(fd, p, size);
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			return err_sys(e, errno, "cannot write");
+			return io_failed(errno, "cannot write", e);
 		p += n;
 		size -= (size_t)n;
 	}

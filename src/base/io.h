@@ -2,7 +2,9 @@
  * io: whole reads and writes, and an output that appears complete or not
  * at all.
  *
- * EINTR and short transfers are handled here and nowhere else.
+ * Short transfers are handled here and nowhere else.  EINTR is an error: it
+ * means that a signal came which the process wants to stop for (cli/progress),
+ * and a transfer that blocks would not see it otherwise.
  */
 #ifndef XZB_IO_H
 #define XZB_IO_H
@@ -27,7 +29,7 @@ enum err_code io_close(int fd, struct err *e);
 /*
  * An output under construction.  The bytes go to an unnamed file (O_TMPFILE)
  * in the directory of the destination, so that even kill -9 leaves nothing;
- * where the file system has no unnamed files, to a named one, ".NAME.XXXXXX",
+ * where the file system has no unnamed files, to a named one, ".NAME.PID.N",
  * that every way out but kill -9 removes.  Where the destination cannot be
  * replaced by a rename (standard output, a device, a FIFO), the bytes go to
  * an unnamed file in $TMPDIR and are copied at the end.

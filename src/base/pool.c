@@ -1,6 +1,7 @@
 #include "base/pool.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -63,6 +64,7 @@ worker(void *arg)
 static enum err_code
 start_threads(struct pool *p, struct err *e)
 {
+	sigset_t all, before;
 	unsigned int i;
 	int r;
 
@@ -71,16 +73,20 @@ start_threads(struct pool *p, struct err *e)
 	p->threads = calloc(p->job.n_threads, sizeof(*p->threads));
 	if (p->threads == NULL)
 		return err_nomem(e);
+	/* Signals are the owner's, which may be blocked in a transfer. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	for (i = 0; i < p->job.n_threads && i < p->job.n_items; i++) {
 		r = pthread_create(&p->threads[i], NULL, worker, p);
 		/* One worker is enough to go on with. */
 		if (r != 0 && i == 0)
-			return err_sys(e, r, "cannot start a thread");
+			err_sys(e, r, "cannot start a thread");
 		if (r != 0)
 			break;
 		p->n_started++;
 	}
-	return ERR_OK;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return e->code;
 }
 
 enum err_code

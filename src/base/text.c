@@ -36,7 +36,7 @@ is_plain(uint32_t c)
 {
 	if (c < 0x20 || (c >= 0x7F && c < 0xA0))
 		return false;
-	return !(c >= 0x200B && c <= 0x200F) &&
+	return c != 0x061C && !(c >= 0x200B && c <= 0x200F) &&
 	    !(c >= 0x2028 && c <= 0x202E) &&
 	    !(c >= 0x2066 && c <= 0x2069) && c != 0xFEFF;
 }
@@ -78,6 +78,39 @@ text_escape(struct buf *to, const char *s, struct err *e)
 		}
 		if (e->code != ERR_OK)
 			break;
+	}
+	return e->code;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+enum err_code
+text_unescape(struct buf *to, const char *s, struct err *e)
+{
+	int high, low;
+	char byte;
+	size_t n;
+
+	for (; *s != '\0' && e->code == ERR_OK; s += n) {
+		byte = *s;
+		n = 1;
+		if (s[0] == '\\' && s[1] == '\\') {
+			n = 2;
+		} else if (s[0] == '\\' && s[1] == 'x') {
+			high = hex_digit(s[2]);
+			low = high < 0 ? -1 : hex_digit(s[3]);
+			if (low >= 0 && high + low > 0) {
+				byte = (char)(high << 4 | low);
+				n = 4;
+			}
+		}
+		buf_append(to, &byte, 1, e);
 	}
 	return e->code;
 }

@@ -14,7 +14,7 @@ watch_step(const struct watch *w, uint64_t n, struct err *e)
 {
 	if (w == NULL)
 		return ERR_OK;
-	if (w->stop != NULL && *w->stop != 0)
+	if (w->stop != NULL && atomic_load(w->stop) != 0)
 		return err_set(e, ERR_FAIL, "interrupted by a signal");
 	if (w->advance != NULL && n > 0)
 		w->advance(w->ctx, n);

@@ -8,14 +8,14 @@
 #ifndef XZB_WATCH_H
 #define XZB_WATCH_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
 struct watch {
 	/* Non-zero once the work shall stop (a signal came).  May be NULL. */
-	const volatile sig_atomic_t *stop;
+	const atomic_int *stop;
 	/* A phase begins: its name, the bytes it will take.  May be NULL. */
 	void (*begin)(void *ctx, const char *phase, uint64_t total_bytes);
 	/* n more bytes of the phase are done.  May be NULL. */

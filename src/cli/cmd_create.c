@@ -10,6 +10,7 @@
 #include "cli/msg.h"
 #include "cli/progress.h"
 #include "pack/create.h"
+#include "pack/root.h"
 
 /* SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). */
 static enum err_code
@@ -33,25 +34,21 @@ default_mtime(int64_t *mtime, struct err *e)
 static enum err_code
 default_output(const struct options *o, char **output, struct err *e)
 {
-	char *path = NULL, *slash;
+	char *path = NULL;
+	const char *name;
+	bool contents;
 
 	if (o->n_operands != 1)
 		return err_set(e, ERR_USAGE, "several paths: name the "
 		    "bundle with -o OUT");
-	if (asprintf(&path, "%s%s%s", o->directory != NULL ? o->directory :
-	    "", o->directory != NULL ? "/" : "", o->operands[0]) < 0)
-		return err_nomem(e);
-	slash = realpath(path, NULL);
-	free(path);
-	path = slash;
-	slash = path != NULL ? strrchr(path, '/') : NULL;
-	if (path == NULL)
-		err_set(e, ERR_FAIL, "%s: no such file or directory",
-		    o->operands[0]);
-	else if (slash[1] == '\0')
+	if (root_absolute(o->directory, o->operands[0], &path, &contents,
+	    e) != ERR_OK)
+		return e->code;
+	name = strrchr(path, '/') + 1;
+	if (name[0] == '\0')
 		err_set(e, ERR_USAGE, "%s: has no name of its own; name the "
 		    "bundle with -o OUT", o->operands[0]);
-	else if (asprintf(output, "%s.tar.xz", slash + 1) < 0)
+	else if (asprintf(output, "%s.tar.xz", name) < 0)
 		err_nomem(e);
 	free(path);
 	return e->code;

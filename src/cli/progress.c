@@ -14,7 +14,7 @@
 
 /* One line on one terminal: the process's own, so it may be global here. */
 static struct {
-	volatile sig_atomic_t stop;
+	atomic_int stop;		/* lock-free, so legal in a handler */
 	bool shown_at_all;
 	_Atomic(const char *) phase;
 	atomic_uint_fast64_t total;	/* bytes of the phase */
@@ -36,7 +36,7 @@ now_ms(void)
 static void
 on_signal(int sig)
 {
-	state.stop = sig;
+	atomic_store(&state.stop, sig);
 }
 
 static void
@@ -89,9 +89,12 @@ handle(int sig, void (*handler)(int))
 {
 	struct sigaction a;
 
+	/* What is ignored stays so, as under nohup(1). */
+	if (sigaction(sig, NULL, &a) == 0 && a.sa_handler == SIG_IGN)
+		return;
 	memset(&a, 0, sizeof(a));
 	a.sa_handler = handler;
-	a.sa_flags = SA_RESTART;
+	/* No SA_RESTART: what blocks has to return. */
 	sigemptyset(&a.sa_mask);
 	(void)sigaction(sig, &a, NULL);
 }
@@ -121,10 +124,4 @@ progress_end(void)
 {
 	if (atomic_exchange(&state.drawn, false))
 		msg_raw("\r\033[K", 4);
-}
-
-int
-progress_signal(void)
-{
-	return state.stop;
 }

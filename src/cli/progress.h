@@ -17,7 +17,4 @@ const struct watch *progress_start(enum options_progress when);
 /* Wipe the line. */
 void progress_end(void);
 
-/* The signal that asked to stop, or 0. */
-int progress_signal(void);
-
 #endif

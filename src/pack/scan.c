@@ -10,10 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/treelink.h"
+#include "pack/root.h"
+
 struct state {
 	struct scan *scan;
 	size_t cap;		/* members allocated */
 	struct stat output;	/* st_ino 0: none */
+	struct stat output_dir;	/* of the directory that holds it */
+	const char *output_base;	/* its last component */
 };
 
 /* NUL, then '/', then all other bytes. */
@@ -63,30 +68,6 @@ type_name(const struct stat *st)
 	return "of an unknown type";
 }
 
-/* Does the symlink name lead out of the tree, as far as its text tells? */
-static bool
-leaves(const char *name, const char *text)
-{
-	long depth = 0;
-	size_t n;
-
-	if (text[0] == '/')
-		return true;
-	for (; *name != '\0'; name++)
-		depth += *name == '/';
-	for (; *text != '\0'; text += n) {
-		text += strspn(text, "/");
-		n = strcspn(text, "/");
-		if (n == 2 && text[0] == '.' && text[1] == '.')
-			depth--;
-		else if (n > 0 && !(n == 1 && text[0] == '.'))
-			depth++;
-		if (depth < 0)
-			return true;
-	}
-	return false;
-}
-
 static enum err_code
 read_link(int root_fd, const char *name, char **link, struct err *e)
 {
@@ -99,10 +80,6 @@ read_link(int root_fd, const char *name, char **link, struct err *e)
 	if ((size_t)n == sizeof(text) - 1)
 		return err_set(e, ERR_FAIL, "%s: the symlink's text is too "
 		    "long", name);
-	if (leaves(name, text))
-		return err_set(e, ERR_FAIL, "%s: a symlink to '%s', which "
-		    "is outside what is bundled; remove it or leave it out",
-		    name, text);
 	*link = strdup(text);
 	return *link != NULL ? ERR_OK : err_nomem(e);
 }
@@ -146,6 +123,30 @@ add_member(struct state *t, const char *name, const struct stat *st,
 static enum err_code scan_dir(struct state *t, const char *name,
     struct err *e);
 
+/* Is this what the bundle will replace?  Another hard link to the same file
+ * is not. */
+static bool
+is_output(const struct state *t, const char *name, const struct stat *st)
+{
+	const char *slash = strrchr(name, '/');
+	char dir[PATH_MAX];
+	struct stat d;
+
+	if (t->output.st_ino == 0 || st->st_ino != t->output.st_ino ||
+	    st->st_dev != t->output.st_dev || !S_ISREG(st->st_mode))
+		return false;
+	if (st->st_nlink == 1)
+		return true;
+	if (strcmp(slash != NULL ? slash + 1 : name, t->output_base) != 0 ||
+	    (size_t)snprintf(dir, sizeof(dir), "%.*s", slash != NULL ?
+	    (int)(slash - name) : 1, slash != NULL ? name : ".") >=
+	    sizeof(dir))
+		return false;
+	return fstatat(t->scan->root_fd, dir, &d, 0) == 0 &&
+	    d.st_ino == t->output_dir.st_ino &&
+	    d.st_dev == t->output_dir.st_dev;
+}
+
 /* One entry: a member, and for a directory all that is below it. */
 static enum err_code
 scan_entry(struct state *t, const char *name, struct err *e)
@@ -154,8 +155,7 @@ scan_entry(struct state *t, const char *name, struct err *e)
 
 	if (fstatat(t->scan->root_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return err_sys(e, errno, "%s", name);
-	if (t->output.st_ino != 0 && st.st_ino == t->output.st_ino &&
-	    st.st_dev == t->output.st_dev && S_ISREG(st.st_mode)) {
+	if (is_output(t, name, &st)) {
 		t->scan->skipped_output = true;
 		return ERR_OK;
 	}
@@ -214,125 +214,14 @@ scan_dir(struct state *t, const char *name, struct err *e)
 	return e->code;
 }
 
-/* --- paths to a root and names --- */
-
-/*
- * The absolute form of path without resolving its last component (a symlink
- * stays one).  "DIR/." and "DIR/.." resolve fully; *contents says that the
- * last component was ".".
- */
-static enum err_code
-absolute(const char *path, char **out, bool *contents, struct err *e)
-{
-	char *copy = strdup(path), *slash, *parent = NULL;
-	const char *last;
-	size_t n = strlen(path);
-
-	if (copy == NULL)
-		return err_nomem(e);
-	while (n > 1 && copy[n - 1] == '/')
-		copy[--n] = '\0';
-	slash = strrchr(copy, '/');
-	last = slash != NULL ? slash + 1 : copy;
-	*contents = strcmp(last, ".") == 0;
-	*out = NULL;
-	if (*contents || strcmp(last, "..") == 0 || last[0] == '\0') {
-		*out = realpath(copy, NULL);
-	} else {
-		if (slash != NULL)
-			slash[0] = '\0';
-		parent = realpath(slash == NULL ? "." :
-		    slash == copy ? "/" : copy, NULL);
-		if (parent != NULL && asprintf(out, "%s/%s",
-		    strcmp(parent, "/") == 0 ? "" : parent, last) < 0)
-			*out = NULL;
-	}
-	if (*out == NULL)
-		err_sys(e, errno, "%s", path);
-	free(parent);
-	free(copy);
-	return e->code;
-}
-
-/* Shorten root until path is root or below it. */
-static void
-common_root(char *root, const char *path)
-{
-	size_t n = strlen(root);
-
-	while (n > 1 && !(strncmp(root, path, n) == 0 &&
-	    (path[n] == '/' || path[n] == '\0'))) {
-		do
-			n--;
-		while (n > 0 && root[n] != '/');
-		if (n == 0)
-			n = 1;
-		root[n] = '\0';
-	}
-}
-
-/* The name of path below root: NULL when outside, "" for root itself. */
-static const char *
-below(const char *root, const char *path)
-{
-	size_t n = strlen(root);
-
-	if (strcmp(root, "/") == 0)
-		return path + 1;
-	if (strncmp(root, path, n) != 0)
-		return NULL;
-	if (path[n] == '\0')
-		return path + n;
-	return path[n] == '/' ? path + n + 1 : NULL;
-}
-
-/* As for a path that is not ".": its parent directory holds it. */
-static void
-parent_of(char *path)
-{
-	char *slash = strrchr(path, '/');
-
-	if (slash == path)
-		slash[1] = '\0';
-	else if (slash != NULL)
-		slash[0] = '\0';
-}
-
-static enum err_code
-find_root(const struct scan_request *r, char *const *paths,
-    const bool *contents, char **root, struct err *e)
-{
-	char *holder;
-	size_t i;
-
-	if (r->root != NULL) {
-		*root = realpath(r->root, NULL);
-		if (*root == NULL)
-			return err_sys(e, errno, "%s", r->root);
-		return ERR_OK;
-	}
-	for (i = 0; i < r->n_paths; i++) {
-		holder = strdup(paths[i]);
-		if (holder == NULL)
-			return err_nomem(e);
-		if (!contents[i])
-			parent_of(holder);
-		if (*root == NULL) {
-			*root = holder;
-		} else {
-			common_root(*root, holder);
-			free(holder);
-		}
-	}
-	return ERR_OK;
-}
+/* --- from the paths --- */
 
 /* Add the directory's path and contents, or the one file. */
 static enum err_code
 scan_one(struct state *t, const char *root, const char *path,
     const char *given, struct err *e)
 {
-	const char *name = below(root, path);
+	const char *name = root_below(root, path);
 
 	if (name == NULL)
 		return err_set(e, ERR_USAGE, "%s: is outside %s; name paths "
@@ -412,6 +301,69 @@ link_members(struct scan *s, struct err *e)
 	return e->code;
 }
 
+/* The text of the symlink called by the n bytes at path, or NULL. */
+static const char *
+link_text(void *ctx, const char *path, size_t n)
+{
+	const struct scan *s = ctx;
+	struct member key, *hit;
+	char name[PATH_MAX];
+
+	if (n >= sizeof(name))
+		return NULL;
+	memcpy(name, path, n);
+	name[n] = '\0';
+	key.name = name;
+	hit = bsearch(&key, s->members, s->n_members, sizeof(*s->members),
+	    compare_members);
+	return hit != NULL && hit->type == MEMBER_SYMLINK ? hit->link : NULL;
+}
+
+/* Extraction would refuse a symlink that does not stay in the tree. */
+static enum err_code
+check_symlinks(struct scan *s, struct err *e)
+{
+	const struct member *m;
+	enum treelink verdict;
+	size_t i;
+
+	for (i = 0; i < s->n_members; i++) {
+		m = &s->members[i];
+		if (m->type != MEMBER_SYMLINK)
+			continue;
+		if (treelink_walk(m->name, m->link, link_text, s, &verdict,
+		    e) != ERR_OK)
+			return e->code;
+		if (verdict != TREELINK_INSIDE)
+			return err_set(e, ERR_FAIL, "%s: a symlink to '%s', "
+			    "%s; remove it or leave it out", m->name,
+			    m->link, treelink_reason(verdict));
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+find_output(struct state *t, const char *output, struct err *e)
+{
+	const char *slash;
+	char *dir;
+
+	if (output == NULL || stat(output, &t->output) != 0) {
+		memset(&t->output, 0, sizeof(t->output));
+		return ERR_OK;
+	}
+	slash = strrchr(output, '/');
+	t->output_base = slash != NULL ? slash + 1 : output;
+	dir = slash != NULL ? strndup(output, (size_t)(slash - output) + 1) :
+	    strdup(".");
+	if (dir == NULL)
+		return err_nomem(e);
+	if (stat(dir, &t->output_dir) != 0)
+		memset(&t->output_dir, 0, sizeof(t->output_dir));
+	free(dir);
+	return ERR_OK;
+}
+
 static enum err_code
 walk(const struct scan_request *r, struct scan *s, char *const *paths,
     const char *root, struct err *e)
@@ -422,8 +374,8 @@ walk(const struct scan_request *r, struct scan *s, char *const *paths,
 	s->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->root_fd < 0)
 		return err_sys(e, errno, "%s: cannot open", root);
-	if (r->output == NULL || stat(r->output, &t.output) != 0)
-		memset(&t.output, 0, sizeof(t.output));
+	if (find_output(&t, r->output, e) != ERR_OK)
+		return e->code;
 	for (i = 0; i < r->n_paths; i++) {
 		if (scan_one(&t, root, paths[i], r->paths[i], e) != ERR_OK)
 			return e->code;
@@ -432,45 +384,21 @@ walk(const struct scan_request *r, struct scan *s, char *const *paths,
 		return err_set(e, ERR_USAGE, "%s: nothing to bundle",
 		    r->paths[0]);
 	sort_members(s);
+	if (check_symlinks(s, e) != ERR_OK)
+		return e->code;
 	return link_members(s, e);
 }
 
 enum err_code
 scan_paths(const struct scan_request *r, struct scan *s, struct err *e)
 {
-	char **paths = calloc(r->n_paths, sizeof(char *)), *root = NULL;
-	bool *contents = calloc(r->n_paths, sizeof(*contents));
-	size_t i;
+	struct root root;
 
 	memset(s, 0, sizeof(*s));
 	s->root_fd = -1;
-	if (paths == NULL || contents == NULL)
-		err_nomem(e);
-	for (i = 0; i < r->n_paths && e->code == ERR_OK; i++) {
-		char *full = NULL;
-
-		if (r->paths[i][0] == '\0') {
-			err_set(e, ERR_USAGE, "an empty path");
-			break;
-		}
-		/* Relative to -C where there is one. */
-		if (r->root != NULL && r->paths[i][0] != '/' &&
-		    asprintf(&full, "%s/%s", r->root, r->paths[i]) < 0) {
-			err_nomem(e);
-			break;
-		}
-		absolute(full != NULL ? full : r->paths[i], &paths[i],
-		    &contents[i], e);
-		free(full);
-	}
-	if (e->code == ERR_OK &&
-	    find_root(r, paths, contents, &root, e) == ERR_OK)
-		walk(r, s, paths, root, e);
-	for (i = 0; paths != NULL && i < r->n_paths; i++)
-		free(paths[i]);
-	free(paths);
-	free(contents);
-	free(root);
+	if (root_find(r->root, r->paths, r->n_paths, &root, e) == ERR_OK)
+		walk(r, s, root.paths, root.dir, e);
+	root_free(&root);
 	return e->code;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/treelink.h"
+
 #define COMPONENT_MAX 255	/* bytes, NAME_MAX of Linux file systems */
 
 /* The next component of *s, or NULL; advances *s. */
@@ -94,71 +96,29 @@ look_up(const struct policy *p, const char *path, size_t n)
 	return NULL;
 }
 
-/* Is the entry called by the first n bytes of path, if any, no symlink? */
-static enum err_code
-check_crossing(const struct policy *p, const char *name, const char *path,
-    size_t n, struct err *e)
+/* The text of the symlink called by the first n bytes of path, or NULL. */
+static const char *
+link_text(void *ctx, const char *path, size_t n)
 {
-	const struct policy_name *hit = look_up(p, path, n);
+	const struct policy_name *hit = look_up(ctx, path, n);
 
-	if (hit != NULL && hit->type == TARREAD_SYMLINK)
-		return err_set(e, ERR_UNSAFE, "%s: a symlink that crosses "
-		    "the symlink %s; refused", name, hit->name);
-	return ERR_OK;
+	return hit != NULL && hit->type == TARREAD_SYMLINK ? hit->link : NULL;
 }
 
-/*
- * Walk the symlink's target as a clean path from the root, by its text
- * alone, and see that it does not leave.  That is right as long as nothing
- * on the way is a link, such as "a" in "a/../b": with p, which is sorted,
- * no member that stands on the way may be one.
- */
+/* With p, which is sorted then, other symlinks count too. */
 static enum err_code
-walk_target(const struct policy *p, const char *name, const char *target,
+check_symlink(struct policy *p, const char *name, const char *text,
     struct err *e)
 {
-	const char *at = target, *part, *slash = strrchr(name, '/');
-	size_t n, used = slash != NULL ? (size_t)(slash - name) : 0;
-	char *path;
+	enum treelink verdict;
 
-	path = malloc(strlen(name) + strlen(target) + 2);
-	if (path == NULL)
-		return err_nomem(e);
-	memcpy(path, name, used);
-	while (e->code == ERR_OK && (part = component(&at, &n)) != NULL) {
-		if (n == 1 && part[0] == '.')
-			continue;
-		if (is_dots(part, n) && used == 0) {
-			err_set(e, ERR_UNSAFE, "%s: a symlink to '%s', which "
-			    "leaves the tree; refused", name, target);
-			break;
-		}
-		if (is_dots(part, n)) {
-			while (used > 0 && path[used - 1] != '/')
-				used--;
-			used -= used > 0;
-			continue;
-		}
-		if (used > 0)
-			path[used++] = '/';
-		memcpy(path + used, part, n);
-		used += n;
-		if (p != NULL)
-			check_crossing(p, name, path, used, e);
-	}
-	free(path);
-	return e->code;
-}
-
-static enum err_code
-check_target(const char *name, const char *target, struct err *e)
-{
-	if (target[0] == '/' || target[0] == '\0' ||
-	    strlen(target) >= PATH_MAX)
+	if (treelink_walk(name, text, p != NULL ? link_text : NULL, p,
+	    &verdict, e) != ERR_OK)
+		return e->code;
+	if (verdict != TREELINK_INSIDE)
 		return err_set(e, ERR_UNSAFE, "%s: a symlink to '%s', %s; "
-		    "refused", name, target,
-		    target[0] == '/' ? "an absolute path" : "no usable path");
-	return walk_target(NULL, name, target, e);
+		    "refused", name, text, treelink_reason(verdict));
+	return ERR_OK;
 }
 
 static enum err_code
@@ -217,7 +177,7 @@ policy_member(struct policy *p, const struct tarread_member *m,
 		return e->code;
 	}
 	if (m->type == TARREAD_SYMLINK) {
-		if (check_target(clean, m->link, e) == ERR_OK) {
+		if (check_symlink(NULL, clean, m->link, e) == ERR_OK) {
 			target = strdup(m->link);
 			if (target == NULL)
 				err_nomem(e);
@@ -286,7 +246,7 @@ policy_finish(struct policy *p, struct err *e)
 			    "this name; refused", n->name);
 		else if (check_parents(p, n, e) == ERR_OK &&
 		    n->type == TARREAD_SYMLINK)
-			walk_target(p, n->name, n->link, e);
+			check_symlink(p, n->name, n->link, e);
 		else if (n->type == TARREAD_HARDLINK)
 			check_hardlink(p, n, e);
 	}

@@ -35,15 +35,15 @@ enum err_code policy_clean(const char *name, char **clean, struct err *e);
 /*
  * May this member be extracted, as far as it alone tells?  *name is its
  * clean name, *link as in struct policy_name, both borrowed from p; *name is
- * NULL for the root directory, which is left as it is.  A hard link must
- * name an earlier regular member.
+ * NULL for the root directory, which is left as it is.
  */
 enum err_code policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e);
 
 /*
  * After the last member: no name twice, no file or link as the parent of
- * another, no symlink that crosses another link or names a place outside.
+ * another, no symlink that leads outside through others, no hard link to
+ * anything but an earlier file.
  */
 enum err_code policy_finish(struct policy *p, struct err *e);
 

@@ -629,7 +629,7 @@ stored(void)
 struct told {
 	uint64_t total;
 	uint64_t done;
-	volatile sig_atomic_t stop;
+	atomic_int stop;
 	unsigned int steps_left;
 };
 

@@ -340,7 +340,7 @@ limits(void)
 
 /* --- the watch --- */
 
-static volatile sig_atomic_t stop;
+static atomic_int stop;
 
 static void
 stop_now(void)

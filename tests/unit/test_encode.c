@@ -108,7 +108,7 @@ static void
 failures(void)
 {
 	struct err outside = ERR_INIT, stopped = ERR_INIT, bad = ERR_INIT;
-	static volatile sig_atomic_t stop = 1;
+	static atomic_int stop = 1;
 	struct watch w = { .stop = &stop, .advance = advance };
 	uint8_t *raw = harness_bytes('r', 1, 100000);
 	struct harness_memory m = { raw, 100000 };

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -337,7 +338,7 @@ refused(void)
 		"f:a f:a", "d:a d:a", "f:a d:a/", "f:a f:a/b", "f:a/b f:a",
 		"h:h=a", "h:h=a f:a", "h:h=h", "h:h=/etc/passwd",
 		"h:h=../out/x", "d:d h:h=d", "s:s=a h:h=s", "f:. f:a",
-		"f:a h:a=a", "f:a h:b=a h:b=a", "s:a=b s:b=c f:c",
+		"f:a h:a=a", "f:a h:b=a h:b=a", "s:a=a/x",
 		"d:d s:d/up=.. s:x=d/up/../out",
 	};
 	size_t i;
@@ -742,7 +743,7 @@ truncated(void)
 static void
 advance(void *ctx, uint64_t n)
 {
-	volatile sig_atomic_t *stop = ctx;
+	atomic_int *stop = ctx;
 
 	(void)n;
 	*stop = 1;
@@ -751,7 +752,7 @@ advance(void *ctx, uint64_t n)
 static void
 stopped(void)
 {
-	volatile sig_atomic_t stop = 0;
+	atomic_int stop = 0;
 	struct watch w = { &stop, NULL, advance, (void *)&stop };
 	struct extract_request r = { "b", "t", NULL, 0, 1, MEMORY, &w };
 	struct err e = ERR_INIT;

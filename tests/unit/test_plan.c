@@ -573,7 +573,7 @@ advance(void *ctx, uint64_t n)
 static void
 watched(void)
 {
-	static volatile sig_atomic_t stop;
+	static atomic_int stop;
 	struct watch w = { &stop, begin, advance, NULL };
 	struct plan_request r = { NULL, 0, TARGET_ANY, PLENTY, 1, &w };
 	struct err e = ERR_INIT, stopped = ERR_INIT, gone = ERR_INIT;

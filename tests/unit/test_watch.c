@@ -1,5 +1,6 @@
 #include "base/watch.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "harness.h"
@@ -58,7 +59,7 @@ static void
 no_bytes(void)
 {
 	struct told t = { "", 0, 0, 0, 0 };
-	volatile sig_atomic_t stop = 0;
+	atomic_int stop = 0;
 	struct watch w = { &stop, on_begin, on_advance, &t };
 	struct err e = ERR_INIT;
 
@@ -73,7 +74,7 @@ static void
 stopped(void)
 {
 	struct told t = { "", 0, 0, 0, 0 };
-	volatile sig_atomic_t stop = 0;
+	atomic_int stop = 0;
 	struct watch w = { &stop, on_begin, on_advance, &t };
 	struct err e = ERR_INIT, again = ERR_INIT, other = ERR_INIT;
 
@@ -95,7 +96,7 @@ stopped(void)
 static void
 nobody(void)
 {
-	volatile sig_atomic_t stop = 0;
+	atomic_int stop = 0;
 	struct told t = { "", 0, 0, 0, 0 };
 	struct watch none, only_stop, only_advance, only_begin;
 	struct err e = ERR_INIT;
