@@ -74,6 +74,12 @@ enum err_code
 cmd_cat(const struct options *o, const struct watch *w, struct err *e)
 {
 	struct extract_request r = request(o, w);
+	struct watch quiet = *w;
 
+	/* The progress line would stand in the middle of the data. */
+	if (isatty(STDOUT_FILENO)) {
+		quiet.advance = NULL;
+		r.watch = &quiet;
+	}
 	return extract_cat(&r, STDOUT_FILENO, e);
 }

@@ -115,10 +115,13 @@ encode_all(struct creation *c, int fd, struct err *e)
 	job.drop = drop_block;
 	job.ctx = c;
 	watch_begin(c->r->watch, "encoding", tarstream_size(c->t));
-	if (xzwrite_begin(&c->writer, fd, c->r->check, e) != ERR_OK ||
-	    pool_run(&job, encode_take, e) != ERR_OK)
+	if (xzwrite_begin(&c->writer, fd, c->r->check, e) != ERR_OK)
+		return err_wrap(e, "%s", c->r->output);
+	if (pool_run(&job, encode_take, e) != ERR_OK)
 		return e->code;
-	return xzwrite_end(&c->writer, e);
+	if (xzwrite_end(&c->writer, e) != ERR_OK)
+		return err_wrap(e, "%s", c->r->output);
+	return ERR_OK;
 }
 
 /* --- verification --- */
@@ -178,7 +181,7 @@ verify_work(void *ctx, size_t i, void **result, struct err *e)
 	return e->code;
 }
 
-/* Read the file behind fd again, from the disk's view of it. */
+/* Read the file behind fd again, as a reader will. */
 static enum err_code
 verify_all(struct creation *c, int fd, struct err *e)
 {
@@ -195,7 +198,8 @@ verify_all(struct creation *c, int fd, struct err *e)
 	watch_begin(c->r->watch, "verifying", c->back.raw_size);
 	memset(&job, 0, sizeof(job));
 	job.n_items = c->back.n_blocks;
-	job.n_threads = c->r->n_threads;
+	job.n_threads = (unsigned int)num_max(1, num_min(c->r->n_threads,
+	    c->r->memory / (xzread_decoder_memory(&c->back) + 2 * PIECE)));
 	job.work = verify_work;
 	job.ctx = c;
 	return pool_run(&job, NULL, e);

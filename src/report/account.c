@@ -48,18 +48,14 @@ static enum err_code
 decode_to(struct decode *d, uint64_t *pos, uint64_t at, uint8_t *piece,
     const struct watch *w, struct err *e)
 {
-	size_t n, got;
+	size_t n;
 
 	while (*pos < at) {
 		n = (size_t)num_min(at - *pos, PIECE);
-		if (decode_step(d, piece, n, &got, e) != ERR_OK)
+		if (decode_exactly(d, piece, n, e) != ERR_OK ||
+		    watch_step(w, n, e) != ERR_OK)
 			return e->code;
-		if (got < n)
-			return err_set(e, ERR_CORRUPT, "a Block is shorter "
-			    "than the Index says");
 		*pos += n;
-		if (watch_step(w, n, e) != ERR_OK)
-			return e->code;
 	}
 	return ERR_OK;
 }

@@ -111,8 +111,8 @@ make_file(struct extraction *x, struct tarread *t, const char *name,
 	    stage_file(x->stage, name, m->executable, &fd, e) != ERR_OK)
 		return e->code;
 	write_file(t, fd, m, e);
-	if (fd >= 0)
-		io_close(fd, e);
+	if (fd >= 0 && io_close(fd, e) != ERR_OK)
+		err_wrap(e, "%s", m->name);
 	return e->code;
 }
 
@@ -192,6 +192,18 @@ read_members(struct extraction *x, struct tarread *t, struct err *e)
 	return ERR_OK;
 }
 
+/* The bytes of the Blocks that will be decoded, or of a part of them. */
+static uint64_t
+total(const struct extraction *x)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < x->chosen.n_ranges; i++)
+		n += x->chosen.ranges[i].end - x->chosen.ranges[i].off;
+	return n;
+}
+
 static enum err_code
 run(struct extraction *x, struct err *e)
 {
@@ -203,7 +215,7 @@ run(struct extraction *x, struct err *e)
 	size_t n;
 
 	watch_begin(x->r->watch, x->stage != NULL ? "extracting" :
-	    "checking", x->xz.raw_size);
+	    x->cat_fd >= 0 ? "reading" : "checking", total(x));
 	if (blockstream_open(&x->xz, x->chosen.ranges,
 	    x->chosen.n_ranges, &o, &s, e) ==
 	    ERR_OK && tarread_open(s, &t, e) == ERR_OK &&
@@ -257,7 +269,8 @@ extraction_free(struct extraction *x)
 enum err_code
 extract_bundle(const struct extract_request *r, struct err *e)
 {
-	struct extraction x = { .r = r, .cat_fd = -1 };
+	struct extraction x = { .r = r, .cat_fd = -1,
+	    .policy = { .memory = r->memory } };
 
 	if (open_bundle(&x, e) == ERR_OK)
 		run_staged(&x, e);

@@ -125,20 +125,29 @@ static enum err_code
 append(struct policy *p, char *name, char *link, enum tarread_type type,
     struct err *e)
 {
-	struct policy_name *v;
-	size_t cap;
+	struct policy_name *v = p->names;
+	size_t cap = p->cap;
 
-	if (p->n_names == p->cap) {
-		cap = p->cap > 0 ? 2 * p->cap : 64;
+	p->bytes += 2 * sizeof(*v) + strlen(name) + 1 +
+	    (link != NULL ? strlen(link) + 1 : 0);
+	if (p->memory != 0 && p->bytes > p->memory) {
+		err_set(e, ERR_MEMLIMIT, "the names of %zu members and more "
+		    "need over %llu bytes of memory; raise --memlimit",
+		    p->n_names, (unsigned long long)p->memory);
+	} else if (p->n_names == cap) {
+		cap = cap > 0 ? 2 * cap : 64;
 		v = realloc(p->names, cap * sizeof(*v));
-		if (v == NULL) {
-			free(name);
-			free(link);
-			return err_nomem(e);
-		}
-		p->names = v;
-		p->cap = cap;
+		if (v == NULL)
+			err_nomem(e);
+		else
+			p->names = v;
 	}
+	if (e->code != ERR_OK) {
+		free(name);
+		free(link);
+		return e->code;
+	}
+	p->cap = cap;
 	v = &p->names[p->n_names];
 	v->name = name;
 	v->link = link;

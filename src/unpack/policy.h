@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "unpack/tarread.h"
@@ -23,6 +24,8 @@ struct policy {
 	} *names;		/* [n_names] */
 	size_t n_names;
 	size_t cap;
+	uint64_t bytes;		/* of memory taken */
+	uint64_t memory;	/* and at most; 0: no limit */
 };
 
 /*

@@ -17,9 +17,10 @@
 
 struct stage {
 	char *dest;		/* as given; owned */
-	char *base;		/* last component of it; owned */
+	char *base;		/* last component of it, if it is missing,
+				 * and part of temp; owned */
 	char *temp;		/* name of the stage in the parent; owned */
-	int parent_fd;		/* directory that holds both */
+	int parent_fd;		/* dest if it exists, else what will hold it */
 	int fd;			/* the stage */
 	bool exists;		/* dest is there and is a directory */
 	char *cached;		/* the directory that cached_fd is; owned */
@@ -28,36 +29,61 @@ struct stage {
 
 /* --- opening --- */
 
+/* A destination that is missing: it gets its name in the directory that shall
+ * hold it. */
 static enum err_code
-split_dest(struct stage *s, const char *dest, struct err *e)
+open_holder(struct stage *s, struct err *e)
 {
-	struct stat st;
-	char *full, *slash;
+	char *copy = strdup(s->dest), *slash;
 	size_t n;
 
-	s->exists = stat(dest, &st) == 0;
-	if (s->exists && !S_ISDIR(st.st_mode))
-		return err_set(e, ERR_FAIL, "%s: exists and is not a "
-		    "directory", dest);
-	full = s->exists ? realpath(dest, NULL) : strdup(dest);
-	if (full == NULL)
-		return err_sys(e, errno, "%s", dest);
-	for (n = strlen(full); n > 1 && full[n - 1] == '/'; n--)
-		full[n - 1] = '\0';
-	slash = strrchr(full, '/');
-	s->base = strdup(slash != NULL ? slash + 1 : full);
+	if (copy == NULL)
+		return err_nomem(e);
+	for (n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
+		copy[n - 1] = '\0';
+	slash = strrchr(copy, '/');
+	s->base = strdup(slash != NULL ? slash + 1 : copy);
 	if (slash != NULL)
-		slash[slash == full] = '\0';
-	s->parent_fd = open(slash != NULL ? full : ".",
+		slash[slash == copy] = '\0';
+	s->parent_fd = open(slash != NULL ? copy : ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->parent_fd < 0)
-		err_sys(e, errno, "%s: cannot open its directory", dest);
-	else if (s->base == NULL)
+	if (s->base == NULL)
 		err_nomem(e);
-	else if (s->base[0] == '\0')
-		err_set(e, ERR_USAGE, "%s: cannot extract over the root "
-		    "directory", dest);
-	free(full);
+	else if (s->parent_fd < 0)
+		err_sys(e, errno, "%s: cannot open the directory that shall "
+		    "hold it", s->dest);
+	free(copy);
+	return e->code;
+}
+
+/*
+ * Where the stage is made: in the destination if that exists, so that no
+ * other directory is touched and a mount point may be one; else beside it.
+ */
+static enum err_code
+open_home(struct stage *s, struct err *e)
+{
+	struct stat st, root;
+
+	if (s->dest[0] == '\0')
+		return err_set(e, ERR_USAGE, "an empty name of a directory "
+		    "to extract into");
+	if (stat(s->dest, &st) != 0 && lstat(s->dest, &st) != 0)
+		return open_holder(s, e);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, ERR_FAIL, "%s: exists and is not a "
+		    "directory", s->dest);
+	if (stat("/", &root) == 0 && root.st_dev == st.st_dev &&
+	    root.st_ino == st.st_ino)
+		return err_set(e, ERR_USAGE, "%s: cannot extract into the "
+		    "root directory", s->dest);
+	s->exists = true;
+	s->base = strdup("xzbundle");
+	s->parent_fd = open(s->dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->base == NULL)
+		err_nomem(e);
+	else if (s->parent_fd < 0)
+		err_sys(e, errno, "%s: cannot open", s->dest);
 	return e->code;
 }
 
@@ -80,8 +106,8 @@ make_stage(struct stage *s, struct err *e)
 			break;
 	}
 	if (s->temp == NULL)
-		return err_sys(e, errno, "%s: cannot make a directory beside "
-		    "it", s->dest);
+		return err_sys(e, errno, "%s: cannot make a directory %s it",
+		    s->dest, s->exists ? "in" : "beside");
 	s->fd = openat(s->parent_fd, s->temp, DIR_FLAGS);
 	if (s->fd < 0 || fchmod(s->fd, 0700) != 0)
 		return err_sys(e, errno, "%s: cannot open the staging "
@@ -100,7 +126,7 @@ stage_open(const char *dest, struct stage **out, struct err *e)
 	s->dest = strdup(dest);
 	if (s->dest == NULL)
 		err_nomem(e);
-	else if (split_dest(s, dest, e) == ERR_OK)
+	else if (open_home(s, e) == ERR_OK)
 		make_stage(s, e);
 	if (e->code != ERR_OK) {
 		stage_free(s);
@@ -279,27 +305,60 @@ not_dots(const struct dirent *d)
 	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
 }
 
-/* Remove all below fd (consumed).  Errors leave debris, never more. */
+/*
+ * Empty the directory called name in fd: what it holds that is no empty
+ * directory moves up into fd, under names that nothing else has.
+ */
+static void
+flatten(int fd, const char *name, unsigned int *moved)
+{
+	int child = openat(fd, name, DIR_FLAGS);
+	DIR *dir = child >= 0 ? fdopendir(child) : NULL;
+	struct dirent *d;
+	char to[32];
+
+	if (dir == NULL) {
+		if (child >= 0)
+			(void)close(child);
+		return;
+	}
+	while ((d = readdir(dir)) != NULL) {
+		if (!not_dots(d) || unlinkat(child, d->d_name, 0) == 0 ||
+		    unlinkat(child, d->d_name, AT_REMOVEDIR) == 0)
+			continue;
+		do
+			snprintf(to, sizeof(to), ".%u", (*moved)++);
+		while (renameat2(child, d->d_name, fd, to,
+		    RENAME_NOREPLACE) != 0 && errno == EEXIST);
+	}
+	(void)closedir(dir);
+}
+
+/*
+ * Remove all below fd (consumed), without a descriptor a level: members may
+ * be nested as deep as names allow.  Errors leave debris, never more.
+ */
 static void
 remove_below(int fd)
 {
 	DIR *dir = fdopendir(fd);
+	unsigned int moved = 0;
 	struct dirent *d;
-	int child;
+	bool again = true;
 
 	if (dir == NULL) {
 		(void)close(fd);
 		return;
 	}
-	while ((d = readdir(dir)) != NULL) {
-		if (!not_dots(d))
-			continue;
-		if (unlinkat(dirfd(dir), d->d_name, 0) == 0)
-			continue;
-		child = openat(dirfd(dir), d->d_name, DIR_FLAGS);
-		if (child >= 0)
-			remove_below(child);
-		(void)unlinkat(dirfd(dir), d->d_name, AT_REMOVEDIR);
+	while (again) {
+		again = false;
+		rewinddir(dir);
+		while ((d = readdir(dir)) != NULL) {
+			if (!not_dots(d) || unlinkat(fd, d->d_name, 0) == 0)
+				continue;
+			flatten(fd, d->d_name, &moved);
+			again |= unlinkat(fd, d->d_name, AT_REMOVEDIR) == 0;
+		}
 	}
 	(void)closedir(dir);
 }
@@ -344,23 +403,21 @@ move_entries(struct stage *s, int to_fd, struct err *e)
 static enum err_code
 publish_into(struct stage *s, struct err *e)
 {
-	int to_fd;
-
-	to_fd = openat(s->parent_fd, s->base, DIR_FLAGS);
-	if (to_fd < 0)
-		return err_sys(e, errno, "%s: cannot open", s->dest);
-	if (move_entries(s, to_fd, e) == ERR_OK &&
-	    fsync(to_fd) != 0 && errno != EINVAL)
-		err_sys(e, errno, "%s: cannot write it", s->dest);
-	(void)close(to_fd);
-	return e->code;
+	if (move_entries(s, s->parent_fd, e) != ERR_OK)
+		return e->code;
+	if (unlinkat(s->parent_fd, s->temp, AT_REMOVEDIR) != 0)
+		return err_sys(e, errno, "%s/%s: cannot remove it", s->dest,
+		    s->temp);
+	free(s->temp);
+	s->temp = NULL;
+	return ERR_OK;
 }
 
 enum err_code
 stage_publish(struct stage *s, struct err *e)
 {
 	forget_cached(s);
-	if (fchmod(s->fd, 0755) != 0 || syncfs(s->fd) != 0)
+	if ((!s->exists && fchmod(s->fd, 0755) != 0) || syncfs(s->fd) != 0)
 		return err_sys(e, errno, "%s: cannot write to the disk",
 		    s->dest);
 	if (s->exists) {

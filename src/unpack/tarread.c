@@ -21,7 +21,6 @@ struct tarread {
 	uint64_t data_pos;		/* bytes of data handed out */
 	uint64_t pos;			/* bytes read from the stream */
 	uint64_t nonzero_end;		/* behind the last byte that is not 0 */
-	bool at_end;
 };
 
 /* --- libarchive's callbacks --- */
@@ -210,16 +209,14 @@ tarread_next(struct tarread *t, const struct tarread_member **m,
 	t->data_pos = 0;
 	old = uselocale(t->utf8);
 	r = archive_read_next_header(t->archive, &t->entry);
-	if (r == ARCHIVE_EOF)
-		t->at_end = true;
-	else if (t->err.code != ERR_OK)
+	if (t->err.code != ERR_OK)
 		err_copy(e, &t->err);
-	else if (r != ARCHIVE_OK && !(r == ARCHIVE_WARN &&
-	    harmless(t->archive)))
+	else if (r != ARCHIVE_EOF && r != ARCHIVE_OK &&
+	    !(r == ARCHIVE_WARN && harmless(t->archive)))
 		err_set(e, ERR_CORRUPT, "the tar is damaged near byte %lld: "
 		    "%s", (long long)archive_read_header_position(
 		    t->archive), archive_error_string(t->archive));
-	else if (take_entry(t, e) == ERR_OK)
+	else if (r != ARCHIVE_EOF && take_entry(t, e) == ERR_OK)
 		*m = &t->member;
 	uselocale(old);
 	return e->code;
@@ -303,20 +300,41 @@ tarread_free(struct tarread *t)
 
 /* --- the table of contents --- */
 
-static enum err_code
-toc_append(struct tarread_toc *toc, size_t *cap, struct tarread_member *m,
-    struct err *e)
+struct toc_growth {
+	struct tarread_toc *toc;
+	size_t cap;		/* members allocated */
+	uint64_t bytes;		/* of memory taken so far */
+	uint64_t memory;	/* and at most */
+};
+
+/* What a member takes here, and once more in what is made of the table. */
+static uint64_t
+toc_cost(const struct tarread_member *m)
 {
+	return 2 * (2 * sizeof(*m) + strlen(m->name) + 1 +
+	    (m->link != NULL ? strlen(m->link) + 1 : 0));
+}
+
+static enum err_code
+toc_append(struct toc_growth *w, struct tarread_member *m, struct err *e)
+{
+	struct tarread_toc *toc = w->toc;
 	struct tarread_member *v;
 	size_t more;
 
-	if (toc->n_members == *cap) {
-		more = *cap > 0 ? 2 * *cap : 64;
+	w->bytes += toc_cost(m);
+	if (w->bytes > w->memory)
+		return err_set(e, ERR_MEMLIMIT, "the names of %zu members "
+		    "and more need over %llu bytes of memory; raise "
+		    "--memlimit", toc->n_members,
+		    (unsigned long long)w->memory);
+	if (toc->n_members == w->cap) {
+		more = w->cap > 0 ? 2 * w->cap : 64;
 		v = realloc(toc->members, more * sizeof(*v));
 		if (v == NULL)
 			return err_nomem(e);
 		toc->members = v;
-		*cap = more;
+		w->cap = more;
 	}
 	if (toc->n_members > 0)
 		toc->members[toc->n_members - 1].end_off = m->head_off;
@@ -326,13 +344,14 @@ toc_append(struct tarread_toc *toc, size_t *cap, struct tarread_member *m,
 }
 
 static enum err_code
-toc_walk(struct tarread *t, struct tarread_toc *toc, struct err *e)
+toc_walk(struct tarread *t, uint64_t memory, struct tarread_toc *toc,
+    struct err *e)
 {
+	struct toc_growth w = { toc, 0, 0, memory };
 	const struct tarread_member *m;
-	size_t cap = 0;
 
 	while (tarread_next(t, &m, e) == ERR_OK && m != NULL) {
-		if (toc_append(toc, &cap, &t->member, e) != ERR_OK)
+		if (toc_append(&w, &t->member, e) != ERR_OK)
 			return e->code;
 	}
 	if (e->code != ERR_OK)
@@ -354,9 +373,10 @@ tarread_toc(const struct xzread *x, uint64_t memory, const struct watch *w,
 	struct tarread *t = NULL;
 
 	memset(toc, 0, sizeof(*toc));
+	watch_begin(w, "reading", x->raw_size);
 	if (blockstream_open(x, &all, x->raw_size > 0, &o, &s, e) == ERR_OK &&
 	    open_reader(s, true, &t, e) == ERR_OK)
-		toc_walk(t, toc, e);
+		toc_walk(t, memory, toc, e);
 	tarread_free(t);
 	blockstream_free(s);
 	return e->code;

@@ -73,7 +73,8 @@ struct tarread_toc {
 /*
  * Walk the headers of x and skip the data (lazily: Blocks that hold no
  * header are not decoded, and nothing is verified but the tar headers).
- * *toc is to be freed in every case.
+ * memory bounds the decoder, and the table with what is made of it.  *toc is
+ * to be freed in every case.
  */
 enum err_code tarread_toc(const struct xzread *x, uint64_t memory,
     const struct watch *w, struct tarread_toc *toc, struct err *e);

@@ -27,6 +27,7 @@ struct blockstream {
 	uint8_t *whole;			/* its bytes, or NULL: streamed */
 	struct decode *decode;		/* its decoder when streamed */
 	uint64_t decoded;		/* raw position of the decoder */
+	uint64_t counted;		/* lazy: raw bytes told to the watch */
 	uint64_t piece_off;		/* raw position of piece[0] */
 	uint8_t *piece;			/* [PIECE], for streaming; owned */
 };
@@ -39,19 +40,14 @@ decode_whole(const struct blockstream *s, const struct xzblock *b,
 {
 	struct decode *d = NULL;
 	uint64_t done = 0;
-	size_t got, n;
+	size_t n;
 
 	if (decode_open(s->x->fd, b, UINT64_MAX, &d, e) != ERR_OK)
 		return e->code;
 	while (done < b->raw_size) {
 		n = (size_t)num_min(b->raw_size - done, PIECE);
-		if (decode_step(d, bytes + done, n, &got, e) != ERR_OK)
+		if (decode_exactly(d, bytes + done, n, e) != ERR_OK)
 			break;
-		if (got < n) {
-			err_set(e, ERR_CORRUPT,
-			    "a Block is shorter than the Index says");
-			break;
-		}
 		done += n;
 		if (watch_step(s->o.watch, n, e) != ERR_OK)
 			break;
@@ -199,22 +195,29 @@ block_end(const struct xzblock *b)
 	return b->raw_off + b->raw_size;
 }
 
+/* All bytes before pos were decoded or skipped. */
+static enum err_code
+count_to(struct blockstream *s, uint64_t pos, struct err *e)
+{
+	uint64_t n = pos > s->counted ? pos - s->counted : 0;
+
+	s->counted += n;
+	return watch_step(s->o.watch, n, e);
+}
+
 /* Decode the next piece of a streamed Block into s->piece. */
 static enum err_code
 stream_piece(struct blockstream *s, struct err *e)
 {
 	size_t n = (size_t)num_min(block_end(s->block) - s->decoded, PIECE);
-	size_t got;
 
-	if (decode_step(s->decode, s->piece, n, &got, e) != ERR_OK)
+	if (decode_exactly(s->decode, s->piece, n, e) != ERR_OK)
 		return err_wrap(e, "Block %zu",
 		    (size_t)(s->block - s->x->blocks) + 1);
-	if (got < n)
-		return err_set(e, ERR_CORRUPT,
-		    "a Block is shorter than the Index says");
 	s->piece_off = s->decoded;
 	s->decoded += n;
-	return watch_step(s->o.watch, n, e);
+	return s->o.lazy ? count_to(s, s->decoded, e) :
+	    watch_step(s->o.watch, n, e);
 }
 
 /* Leave the current Block; verified first unless lazy. */
@@ -337,9 +340,10 @@ blockstream_skip(struct blockstream *s, uint64_t n, uint64_t *skipped,
 		s->pos += step;
 		*skipped += step;
 	}
-	if (s->block != NULL && s->pos >= block_end(s->block))
-		return leave_block(s, e);
-	return ERR_OK;
+	if (s->block != NULL && s->pos >= block_end(s->block) &&
+	    leave_block(s, e) != ERR_OK)
+		return e->code;
+	return count_to(s, s->pos, e);
 }
 
 void

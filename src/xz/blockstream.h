@@ -6,7 +6,8 @@
  *
  * - whole: every Block that a range touches is decoded to its end and its
  *   check verified before the first of its bytes is handed out (Blocks over
- *   the piece limit are streamed instead, and verified when they end).
+ *   64 MiB, or what the memory allows, are streamed instead, and verified
+ *   when they end).
  *   Blocks that no range touches are not decoded.
  * - lazy: for walking headers.  One thread, nothing is decoded ahead, and
  *   blockstream_skip() jumps over Blocks; Blocks left early are not
@@ -36,7 +37,8 @@ struct blockstream_options {
 	bool lazy;
 	unsigned int n_threads;		/* decoding threads, 1 .. 256 */
 	uint64_t memory;		/* bytes, all decoders and buffers */
-	const struct watch *watch;	/* may be NULL; counts raw bytes */
+	const struct watch *watch;	/* may be NULL; counts raw bytes,
+					 * skipped ones too */
 };
 
 struct blockstream;

@@ -108,6 +108,17 @@ decode_step(struct decode *d, uint8_t *buf, size_t size, size_t *got,
 }
 
 enum err_code
+decode_exactly(struct decode *d, uint8_t *buf, size_t size, struct err *e)
+{
+	size_t got;
+
+	if (decode_step(d, buf, size, &got, e) == ERR_OK && got < size)
+		err_set(e, ERR_CORRUPT,
+		    "a Block is shorter than the Index says");
+	return e->code;
+}
+
+enum err_code
 decode_finish(struct decode *d, struct err *e)
 {
 	uint8_t more;

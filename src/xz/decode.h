@@ -33,6 +33,10 @@ enum err_code decode_open(int fd, const struct xzblock *b, uint64_t memory,
 enum err_code decode_step(struct decode *d, uint8_t *buf, size_t size,
     size_t *got, struct err *e);
 
+/* Decode size bytes into buf; fewer are ERR_CORRUPT. */
+enum err_code decode_exactly(struct decode *d, uint8_t *buf, size_t size,
+    struct err *e);
+
 /* After the last byte: verify that the Block ends here and its check. */
 enum err_code decode_finish(struct decode *d, struct err *e);
 

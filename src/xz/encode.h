@@ -32,7 +32,7 @@ struct encode_block {
  * Encode the bytes [off, off + raw_size) of src, 1 <= raw_size <=
  * ENCODE_BLOCK_MAX, as a Block whose header has both sizes (parallel
  * decoders need them).  *out is the caller's, for encode_block_free().
- * advance: count the raw bytes in w.
+ * w (may be NULL) counts the raw bytes.
  */
 enum err_code encode_block(const struct source *src, uint64_t off,
     uint64_t raw_size, const struct chain *chain, lzma_check check,

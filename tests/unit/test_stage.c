@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -302,7 +303,9 @@ added(void)
 	harness_write("d/old", "kept", 4);
 	s = opened("d");
 	fill(s);
-	CU_ASSERT_EQUAL(harness_entries("d"), 1);
+	/* The old entry, and the stage. */
+	CU_ASSERT_EQUAL(harness_entries("d"), 2);
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
 	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
 	stage_free(s);
 	CU_ASSERT_TRUE(holds("d/old", "kept"));
@@ -375,9 +378,9 @@ overtaken(void)
 	stage_free(s);
 	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0700);
 	CU_ASSERT_EQUAL(symlink("elsewhere", "s"), 0);
-	s = opened("s");
-	CU_ASSERT_EQUAL(stage_publish(s, &dangling), ERR_FAIL);
-	stage_free(s);
+	s = NULL;
+	CU_ASSERT_EQUAL(stage_open("s", &s, &dangling), ERR_FAIL);
+	CU_ASSERT_PTR_NULL(s);
 	CU_ASSERT_TRUE(links_to("s", "elsewhere"));
 	CU_ASSERT_EQUAL(harness_entries("."), 3);
 	/* It was empty and is not any more: as if it never was. */
@@ -408,6 +411,38 @@ empty_kept(void)
 	stage_free(s);
 	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0700);
 	CU_ASSERT_EQUAL(inode_of("d"), inode);
+}
+
+/* As deep as names allow, with few descriptors: nothing is left. */
+static void
+deep_removed(void)
+{
+	struct rlimit was, few;
+	char name[4000];
+	struct err e = ERR_INIT;
+	struct stage *s;
+	size_t i;
+	int fd = -1;
+
+	for (i = 0; i + 2 < sizeof(name); i += 2)
+		memcpy(name + i, "d/", 2);
+	memcpy(name + i - 1, "f", 2);
+	name[i - 2] = '/';
+	name[i - 3] = 'd';
+	CU_ASSERT_EQUAL(mkdir("in", 0700), 0);
+	s = opened("in");
+	CU_ASSERT_EQUAL(stage_file(s, name, false, &fd, &e), ERR_OK);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	CU_ASSERT_EQUAL(stage_file(s, ".0", false, &fd, &e), ERR_OK);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	CU_ASSERT_EQUAL(stage_dir(s, "d/.1", &e), ERR_OK);
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = 24;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	stage_free(s);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
+	CU_ASSERT_EQUAL(harness_entries("in"), 0);
 }
 
 /* --- names --- */
@@ -570,6 +605,7 @@ main(void)
 		{ "names taken in the destination", conflicts },
 		{ "a destination that comes later", overtaken },
 		{ "an empty directory stays itself", empty_kept },
+		{ "a deep tree is removed", deep_removed },
 		{ "names taken in the stage", taken },
 		{ "below symlinks", below_symlinks },
 		{ "hard links", hard_links },
