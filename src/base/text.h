@@ -13,9 +13,9 @@
 /*
  * Append s with all that could steer a terminal or break a line written as
  * \xNN, byte by byte: control characters (C0, DEL, C1), invisible and
- * direction-changing characters (U+061C, U+200B..200F, U+2028..202E, U+2066..2069,
- * U+FEFF), and bytes that are not UTF-8.  A backslash becomes "\\", so that
- * the result can be turned back.
+ * direction-changing characters (U+061C, U+200B..200F, U+2028..202E,
+ * U+2066..2069, U+FEFF), and bytes that are not UTF-8.  A backslash becomes
+ * "\\", so that the result can be turned back.
  */
 enum err_code text_escape(struct buf *to, const char *s, struct err *e);
 

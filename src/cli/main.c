@@ -8,6 +8,8 @@
 #include <lzma.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -74,6 +76,18 @@ open_standard(void)
 		(void)close(fd);
 }
 
+/* Directories nest as deep as names allow, with one descriptor a level. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -81,11 +95,15 @@ main(int argc, char **argv)
 	struct options o;
 
 	open_standard();
+	raise_descriptors();
 	if (options_parse(argc, argv, &o, &e) == ERR_OK)
 		run(&o, &e);
-	/* The last error that standard output can have. */
-	if (e.code == ERR_OK && o.output == NULL)
-		(void)io_close(STDOUT_FILENO, &e);
+	/* The last error that standard output can have; as the bundle's own
+	 * output it was closed by then. */
+	if (e.code == ERR_OK && !(o.output != NULL &&
+	    strcmp(o.output, "-") == 0) &&
+	    io_close(STDOUT_FILENO, &e) != ERR_OK)
+		err_wrap(&e, "standard output");
 	progress_end();
 	if (e.code != ERR_OK)
 		msg_error(&e);

@@ -116,7 +116,7 @@ static enum err_code
 parse_rule(struct options *o, char *value, struct err *e)
 {
 	char *equals = strchr(value, '=');
-	struct plan_rule *rules;
+	struct unit_rule *rules;
 
 	if (equals == NULL || equals == value)
 		return bad_value("chain", value, "PATTERN=CHAIN, such as "

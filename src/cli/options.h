@@ -35,7 +35,7 @@ struct options {
 	int topic;		/* COMMAND_HELP: a command, or -1 */
 	const char *directory;	/* -C, or NULL */
 	const char *output;	/* -o, or NULL */
-	struct plan_rule *rules;	/* [n_rules]; owned */
+	struct unit_rule *rules;	/* [n_rules]; owned */
 	size_t n_rules;
 	enum chain_target target;
 	lzma_check check;

@@ -19,7 +19,7 @@
 struct create_request {
 	struct scan_request scan;
 	struct tarstream_options tar;
-	const struct plan_rule *rules;	/* [n_rules] */
+	const struct unit_rule *rules;	/* [n_rules] */
 	size_t n_rules;
 	enum chain_target target;
 	lzma_check check;

@@ -316,12 +316,13 @@ enum err_code
 plan_make(const struct tarstream *t, const struct plan_request *r,
     struct plan *p, struct err *e)
 {
+	struct unit_request ur = { r->rules, r->n_rules, r->target };
 	struct planner pl = { .t = t, .r = r };
 
 	memset(p, 0, sizeof(*p));
 	watch_begin(r->watch, "planning", tarstream_size(t));
 	if (fit_memory(&pl, e) == ERR_OK &&
-	    unit_make(t, r, &pl.units, &pl.n_units, e) == ERR_OK &&
+	    unit_make(t, &ur, &pl.units, &pl.n_units, e) == ERR_OK &&
 	    choose_units(&pl, e) == ERR_OK && merge_units(&pl, e) == ERR_OK)
 		cut_units(&pl, p, e);
 	free(pl.order);

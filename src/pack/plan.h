@@ -15,6 +15,7 @@
 #include "base/watch.h"
 #include "pack/choose.h"
 #include "pack/tarstream.h"
+#include "pack/unit.h"
 #include "xz/chain.h"
 
 struct plan_segment {
@@ -28,15 +29,8 @@ struct plan {
 	size_t n_segments;
 };
 
-/* --chain PATTERN=CHAIN: fnmatch(3) on the member's name, and on its last
- * component when the pattern has no '/'. */
-struct plan_rule {
-	const char *pattern;	/* borrowed */
-	struct chain chain;
-};
-
 struct plan_request {
-	const struct plan_rule *rules;	/* [n_rules]; the last match wins */
+	const struct unit_rule *rules;	/* [n_rules]; the last match wins */
 	size_t n_rules;
 	enum chain_target target;
 	uint64_t memory;	/* bytes one worker may take, encoder and all */

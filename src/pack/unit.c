@@ -12,7 +12,7 @@
 #define HEAD 4096			/* bytes that tell the kind */
 
 static bool
-rule_matches(const struct plan_rule *rule, const char *name)
+rule_matches(const struct unit_rule *rule, const char *name)
 {
 	const char *slash = strrchr(name, '/');
 
@@ -35,7 +35,7 @@ kind_of_bytes(const uint8_t *p, size_t n)
 }
 
 static enum err_code
-classify(const struct tarstream *t, const struct plan_request *r,
+classify(const struct tarstream *t, const struct unit_request *r,
     const struct source *cursor, size_t i, struct unit *u, struct err *e)
 {
 	const struct tarspan *span = tarstream_span(t, i);
@@ -102,7 +102,7 @@ join(struct unit *a, const struct unit *b)
 }
 
 enum err_code
-unit_make(const struct tarstream *t, const struct plan_request *r,
+unit_make(const struct tarstream *t, const struct unit_request *r,
     struct unit **out, size_t *n_units, struct err *e)
 {
 	size_t i, n = tarstream_count(t), made = 0;

@@ -15,12 +15,25 @@
 
 #include "base/err.h"
 #include "pack/choose.h"
-#include "pack/plan.h"
 #include "pack/tarstream.h"
+#include "xz/chain.h"
 
 /* Members that are not text, of this many bytes and over, are units of
  * their own. */
 #define UNIT_SOLO_MIN ((uint64_t)64 << 10)
+
+/* --chain PATTERN=CHAIN: fnmatch(3) on the member's name, and on its last
+ * component when the pattern has no '/'. */
+struct unit_rule {
+	const char *pattern;	/* borrowed */
+	struct chain chain;
+};
+
+struct unit_request {
+	const struct unit_rule *rules;	/* [n_rules]; the last match wins */
+	size_t n_rules;
+	enum chain_target target;
+};
 
 enum unit_kind {
 	UNIT_NONE,		/* no data: goes with its neighbours */
@@ -51,7 +64,7 @@ struct unit {
  * caller's, to be freed by free(), in every case.
  */
 enum err_code unit_make(const struct tarstream *t,
-    const struct plan_request *r, struct unit **out, size_t *n_units,
+    const struct unit_request *r, struct unit **out, size_t *n_units,
     struct err *e);
 
 #endif

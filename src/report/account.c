@@ -105,7 +105,7 @@ read_chain(const struct accounting *c, const struct xzblock *b,
 	chain.lzma.lc = p.lc;
 	chain.lzma.lp = p.lp;
 	chain.lzma.pb = p.pb;
-	chain_print_decoder(&chain, p.known, text);
+	chain_print_decoder(&chain, p.known && !p.varied, text);
 	s->chain = strdup(text);
 	return s->chain != NULL ? ERR_OK : err_nomem(e);
 }

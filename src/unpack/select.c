@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/text.h"
 #include "unpack/policy.h"
+
+#define NAME_BYTES_MAX ((size_t)64 << 10)
 
 struct entry {
 	char *name;		/* clean; owned */
@@ -20,6 +24,8 @@ struct chooser {
 	size_t n_wanted;
 	bool *seen;		/* [n_wanted] some member is called so */
 	bool *need;		/* [n_members] has to be read */
+	const char **made_as;	/* [n_members] the link whose name a file
+				 * gets, or NULL; borrowed from the policy */
 	struct policy policy;
 };
 
@@ -129,60 +135,23 @@ any_wanted(const struct chooser *c, const char *name, bool note)
 	return any;
 }
 
-/* Where the alias from that name is in the list, or would be. */
-static size_t
-alias_place(const struct selection *s, const char *from)
-{
-	size_t lo = 0, hi = s->n_aliases, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (strcmp(s->aliases[mid].from, from) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static enum err_code
-add_alias(struct selection *s, const char *from, const char *to,
-    struct err *e)
-{
-	size_t at = alias_place(s, from);
-	struct select_alias *a;
-
-	a = realloc(s->aliases, (s->n_aliases + 1) * sizeof(*a));
-	if (a == NULL)
-		return err_nomem(e);
-	s->aliases = a;
-	a += at;
-	memmove(a + 1, a, (s->n_aliases - at) * sizeof(*a));
-	s->n_aliases++;
-	a->from = strdup(from);
-	a->to = strdup(to);
-	if (a->from == NULL || a->to == NULL)
-		return err_nomem(e);
-	return ERR_OK;
-}
-
 /*
  * A hard link has no data: its file must come along.  Where that is not
  * wanted itself, the first wanted link to it takes its place.
  */
-static enum err_code
+static void
 need_hardlink(struct chooser *c, size_t i, const char *name,
-    const char *target, struct err *e)
+    const char *target)
 {
 	const struct tarread_member *m = find_member(c, target);
 
 	c->need[i] = true;
 	if (m == NULL || any_wanted(c, target, false) ||
-	    select_made_name(c->s, target) != target)
-		return ERR_OK;
+	    c->made_as[m - c->toc->members] != NULL)
+		return;
 	c->need[i] = false;
 	c->need[m - c->toc->members] = true;
-	return add_alias(c->s, target, name, e);
+	c->made_as[m - c->toc->members] = name;
 }
 
 static enum err_code
@@ -202,8 +171,8 @@ judge_members(struct chooser *c, struct err *e)
 			continue;
 		if (toc->members[i].type != TARREAD_HARDLINK)
 			c->need[i] = true;
-		else if (need_hardlink(c, i, name, link, e) != ERR_OK)
-			return e->code;
+		else
+			need_hardlink(c, i, name, link);
 	}
 	return policy_finish(&c->policy, e);
 }
@@ -218,7 +187,9 @@ clean_wanted(struct chooser *c, const char *const *names, size_t n,
 	c->wanted = calloc(n + 1, sizeof(*c->wanted));
 	c->seen = calloc(n + 1, sizeof(*c->seen));
 	c->need = calloc(c->toc->n_members + 1, sizeof(*c->need));
-	if (c->wanted == NULL || c->seen == NULL || c->need == NULL)
+	c->made_as = calloc(c->toc->n_members + 1, sizeof(*c->made_as));
+	if (c->wanted == NULL || c->seen == NULL || c->need == NULL ||
+	    c->made_as == NULL)
 		return err_nomem(e);
 	for (; c->n_wanted < n; c->n_wanted++) {
 		if (policy_clean(names[c->n_wanted],
@@ -231,13 +202,82 @@ clean_wanted(struct chooser *c, const char *const *names, size_t n,
 	return ERR_OK;
 }
 
+/* In the order of the index, which is that of the names. */
+static enum err_code
+list_aliases(struct chooser *c, struct err *e)
+{
+	struct select_alias *a;
+	const char *to;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->toc->n_members; i++)
+		n += c->made_as[i] != NULL;
+	c->s->aliases = calloc(n + 1, sizeof(*c->s->aliases));
+	if (c->s->aliases == NULL)
+		return err_nomem(e);
+	for (i = 0; i < c->n_index; i++) {
+		to = c->made_as[c->index[i].member];
+		if (to == NULL)
+			continue;
+		a = &c->s->aliases[c->s->n_aliases++];
+		a->from = strdup(c->index[i].name);
+		a->to = strdup(to);
+		if (a->from == NULL || a->to == NULL)
+			return err_nomem(e);
+	}
+	return ERR_OK;
+}
+
+/* Is any member called name, or below it? */
+static bool
+is_there(const struct chooser *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_index; i++) {
+		if (is_below(c->index[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+/* A name that is no member's as it stands may have been copied from a list,
+ * where it is escaped. */
+static enum err_code
+unescape_wanted(struct chooser *c, struct err *e)
+{
+	struct err not_clean = ERR_INIT;
+	struct buf raw;
+	char *clean;
+	size_t i;
+
+	for (i = 0; i < c->n_wanted; i++) {
+		if (is_there(c, c->wanted[i]))
+			continue;
+		buf_init(&raw, NAME_BYTES_MAX);
+		if (text_unescape(&raw, c->wanted[i], e) == ERR_OK &&
+		    buf_append(&raw, "", 1, e) == ERR_OK &&
+		    policy_clean((char *)raw.data, &clean, &not_clean) ==
+		    ERR_OK) {
+			free(c->wanted[i]);
+			c->wanted[i] = clean;
+		}
+		buf_free(&raw);
+		if (e->code != ERR_OK)
+			break;
+	}
+	return e->code;
+}
+
 static enum err_code
 choose(struct chooser *c, const char *const *names, size_t n, struct err *e)
 {
 	size_t i;
 
 	if (clean_wanted(c, names, n, e) != ERR_OK ||
-	    make_index(c, e) != ERR_OK || judge_members(c, e) != ERR_OK)
+	    make_index(c, e) != ERR_OK ||
+	    unescape_wanted(c, e) != ERR_OK ||
+	    judge_members(c, e) != ERR_OK || list_aliases(c, e) != ERR_OK)
 		return e->code;
 	for (i = 0; i < n; i++) {
 		if (!c->seen[i])
@@ -277,6 +317,7 @@ chooser_free(struct chooser *c)
 	free(c->wanted);
 	free(c->seen);
 	free(c->need);
+	free(c->made_as);
 	policy_free(&c->policy);
 }
 
@@ -317,8 +358,10 @@ select_file(const struct tarread_toc *toc, const char *name,
 	struct chooser c;
 
 	if (chooser_init(&c, toc, s, e) == ERR_OK &&
-	    make_index(&c, e) == ERR_OK)
-		m = find_raw(&c, name, e);
+	    clean_wanted(&c, &name, 1, e) == ERR_OK &&
+	    make_index(&c, e) == ERR_OK &&
+	    unescape_wanted(&c, e) == ERR_OK)
+		m = find_member(&c, c.wanted[0]);
 	if (m != NULL && m->type == TARREAD_HARDLINK)
 		m = find_raw(&c, m->link, e);
 	if (e->code == ERR_OK && m == NULL)
@@ -334,10 +377,19 @@ select_file(const struct tarread_toc *toc, const char *name,
 const char *
 select_made_name(const struct selection *s, const char *name)
 {
-	size_t at = alias_place(s, name);
+	size_t lo = 0, hi = s->n_aliases, mid;
+	int c;
 
-	if (at < s->n_aliases && strcmp(s->aliases[at].from, name) == 0)
-		return s->aliases[at].to;
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		c = strcmp(s->aliases[mid].from, name);
+		if (c == 0)
+			return s->aliases[mid].to;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return name;
 }
 

@@ -2,10 +2,11 @@
  * stage: a private directory that becomes the destination, or nothing.
  *
  * Files are made in a 0700 directory and published by rename when all is
- * well.  That directory is in the destination if it exists, else beside it.  Every path is walked component by component
- * with O_NOFOLLOW from the stage's own descriptor, every file is made with
- * O_EXCL, and symlinks are only made when everything else is there, so
- * nothing is ever written through a link.
+ * well.  That directory is in the destination if it exists, else beside it.
+ * Every path is walked component by component with O_NOFOLLOW from the
+ * stage's own descriptor, every file is made with O_EXCL, and symlinks are
+ * only made when everything else is there, so nothing is ever written through
+ * a link.
  */
 #ifndef XZB_STAGE_H
 #define XZB_STAGE_H

@@ -178,6 +178,28 @@ filter_name(lzma_vli id)
 	}
 }
 
+/* The first of the targets whose decoders know the filter; one past the last
+ * for those that are newer than this list. */
+static int
+oldest_target(lzma_vli id)
+{
+	switch (id) {
+	case LZMA_FILTER_X86:
+	case LZMA_FILTER_POWERPC:
+	case LZMA_FILTER_IA64:
+	case LZMA_FILTER_ARM:
+	case LZMA_FILTER_ARMTHUMB:
+	case LZMA_FILTER_SPARC:
+		return TARGET_EMBEDDED;
+	case LZMA_FILTER_DELTA:
+		return TARGET_XZ_5_0;
+	case LZMA_FILTER_ARM64:
+		return TARGET_XZ_5_4;
+	default:
+		return TARGET_XZ_5_4 + 1;
+	}
+}
+
 enum err_code
 chain_allowed(const struct chain *c, enum chain_target target,
     struct err *e)
@@ -186,12 +208,7 @@ chain_allowed(const struct chain *c, enum chain_target target,
 	bool ok = true;
 
 	for (i = 0; i < c->n_pre && ok; i++) {
-		if (target == TARGET_ANY)
-			ok = false;
-		else if (c->pre[i].id == LZMA_FILTER_DELTA)
-			ok = target >= TARGET_XZ_5_0;
-		else if (c->pre[i].id == LZMA_FILTER_ARM64)
-			ok = target >= TARGET_XZ_5_4;
+		ok = (int)target >= oldest_target(c->pre[i].id);
 		if (!ok)
 			return err_set(e, ERR_UNSUPPORTED,
 			    "the target does not allow the %s filter; "

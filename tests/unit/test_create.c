@@ -61,7 +61,7 @@ request(void)
 static void
 force(struct create_request *r)
 {
-	static struct plan_rule rules[3];
+	static struct unit_rule rules[3];
 	struct err e = ERR_INIT;
 
 	rules[0].pattern = "*";
@@ -151,7 +151,7 @@ assert_matches(const char *path, const struct create_result *res)
 static void
 bundles(void)
 {
-	struct plan_rule d = { "d/*", { .n_pre = 0 } };
+	struct unit_rule d = { "d/*", { .n_pre = 0 } };
 	struct create_request r = request();
 	uint8_t *p = harness_bytes('r', 3, 600000);
 	struct create_result res;
@@ -209,7 +209,7 @@ static void
 chains(void)
 {
 	static const char *const ramp[] = { "d/11.d" };
-	struct plan_rule all = { "*", { .n_pre = 0 } };
+	struct unit_rule all = { "*", { .n_pre = 0 } };
 	struct create_request r = request();
 	struct create_result res;
 	struct err e = ERR_INIT;

@@ -107,7 +107,7 @@ make_tree(void)
 }
 
 static enum err_code
-plan_with(const struct plan_rule *rules, size_t n_rules,
+plan_with(const struct unit_rule *rules, size_t n_rules,
     enum chain_target target, uint64_t memory, struct plan *p, struct err *e)
 {
 	struct plan_request r = { rules, n_rules, target, memory, 1, NULL };
@@ -311,10 +311,10 @@ texts(void)
 }
 
 /* Rules have numbers, which their chains carry as nice=. */
-static struct plan_rule
+static struct unit_rule
 rule(const char *pattern, uint32_t number)
 {
-	struct plan_rule r;
+	struct unit_rule r;
 
 	r.pattern = pattern;
 	chain_preset(&r.chain, 1);
@@ -349,7 +349,7 @@ rules(void)
 		{ { "*.bin", "d/*", "e.bin" }, { 10, 12, 11, 10, 12, 0 } },
 		{ { "z", "none", "z" }, { 0, 0, 0, 0, 0, 12 } },
 	};
-	struct plan_rule r[3];
+	struct unit_rule r[3];
 	uint32_t got, want;
 	struct plan p;
 	size_t i, j;
@@ -390,7 +390,7 @@ static void
 forced(void)
 {
 	struct err e = ERR_INIT;
-	struct plan_rule r = { "*", { .n_pre = 0 } };
+	struct unit_rule r = { "*", { .n_pre = 0 } };
 	struct plan p;
 
 	CU_ASSERT_EQUAL(chain_parse("delta:dist=3 lzma2:preset=1,lc=1,lp=2,"
@@ -434,7 +434,7 @@ assert_cut(const struct plan *p, size_t n, uint64_t most)
 static void
 cuts(void)
 {
-	struct plan_rule r = { "big", { .n_pre = 0 } };
+	struct unit_rule r = { "big", { .n_pre = 0 } };
 	struct err e = ERR_INIT;
 	struct plan p;
 

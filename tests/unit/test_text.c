@@ -109,7 +109,7 @@ characters(void)
 	} cases[] = {
 		{ 0x1F, false }, { 0x20, true }, { 0x7E, true },
 		{ 0x7F, false }, { 0x80, false }, { 0x9F, false },
-		{ 0xA0, true }, { 0x200A, true }, { 0x200B, false },
+		{ 0xA0, true }, { 0x61B, true }, { 0x61C, false }, { 0x200A, true }, { 0x200B, false },
 		{ 0x200F, false }, { 0x2010, true }, { 0x2027, true },
 		{ 0x2028, false }, { 0x202A, false }, { 0x202E, false },
 		{ 0x202F, true }, { 0x2065, true }, { 0x2066, false },
@@ -159,6 +159,40 @@ turn_back(const char *text, char *raw)
 	return true;
 }
 
+/* What text_unescape() makes of s. */
+static void
+unescaped(const char *s, char *raw)
+{
+	struct err e = ERR_INIT;
+	struct buf b;
+
+	buf_init(&b, 64);
+	CU_ASSERT_EQUAL(text_unescape(&b, s, &e), ERR_OK);
+	if (b.size > 0)
+		memcpy(raw, b.data, b.size);
+	raw[b.size] = '\0';
+	buf_free(&b);
+}
+
+/* What nobody escaped stays as it is. */
+static void
+not_escapes(void)
+{
+	static const char *const rows[] = {
+		"", "a", "\\", "\\n", "\\x", "\\x1", "\\x1g", "\\xG1",
+		"\\x1F", "\\x00", "a\\", "\\X41", "x41",
+	};
+	char raw[64];
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		unescaped(rows[i], raw);
+		CU_ASSERT_STRING_EQUAL(raw, rows[i]);
+	}
+	unescaped("\\x41\\\\x42\\x0a.", raw);
+	CU_ASSERT_STRING_EQUAL(raw, "A\\x42\n.");
+}
+
 static void
 reversible(void)
 {
@@ -177,6 +211,9 @@ reversible(void)
 		text = escaped(raw);
 		if (!text_is_utf8(text) || !turn_back(text, back) ||
 		    strcmp(raw, back) != 0)
+			wrong++;
+		unescaped(text, back);
+		if (strcmp(raw, back) != 0)
 			wrong++;
 		free(text);
 	}
@@ -239,6 +276,7 @@ main(void)
 		{ "what is escaped", escapes },
 		{ "characters at the edges", characters },
 		{ "it can be turned back", reversible },
+		{ "what is no escape", not_escapes },
 		{ "ceilings", ceilings },
 		{ "printf", printed },
 	};
