@@ -66,6 +66,14 @@ cmp "$T/out" "all/odd/$latin" || fail "cat of a name that is not UTF-8"
 run 0 env LC_ALL=C "$X" extract odd.tar.xz -C c "odd/$broken"
 cmp "all/odd/$broken" "c/odd/$broken" || fail "extract in the C locale"
 
+# Names as list shows them.
+for shown in 'odd/new\x0aline' 'odd/tab\x09here'; do
+	run 0 "$X" cat odd.tar.xz "$shown"
+	run 0 "$X" extract odd.tar.xz -C shown "$shown"
+	[ "$(find shown -type f | wc -l)" -ge 1 ] || fail "$shown extracts none"
+	rm -r shown
+done
+
 for format in "" --tsv; do
 	run 0 "$X" list ${format:+"$format"} odd.tar.xz
 	grep -qF 'new\x0aline' "$T/out" || fail "newline is not escaped"

@@ -85,7 +85,28 @@ done
 rm in/out*.tar.xz
 same_tree in clean
 
-# A symlink is stored, not followed, and its target need not be.
+# A symlink is stored, not followed, and its target need not be.  Through
+# others it may go, as long as it stays in the tree: what create takes, check
+# takes too.
+mkdir -p lib/d/e
+echo code >lib/libx.so.1.2
+ln -s libx.so.1.2 lib/libx.so.1
+ln -s libx.so.1 lib/libx.so
+ln -s ../.. lib/d/e/up
+ln -s d/e/up/libx.so lib/through
+ln -s loop lib/loop
+run 0 "$X" create "${FAST[@]}" -o lib.tar.xz lib
+run 0 "$X" check lib.tar.xz
+run 0 "$X" extract lib.tar.xz -C o
+same_tree lib o/lib
+[ "$(cat o/lib/through)" = code ] || fail "a link through others"
+rm -r o lib.tar.xz
+ln -s d/e/up/../out lib/leaves
+run 1 "$X" create "${FAST[@]}" -o lib.tar.xz -C lib .
+says 'leaves'
+[ ! -e lib.tar.xz ] || fail "a bundle in spite of the link"
+rm -r lib
+
 ln -s /etc/passwd in/absolute
 status=0
 "$X" create -o out.tar.xz in >"$T/out" 2>"$T/err" || status=$?

@@ -96,6 +96,15 @@ for unknown in nothing foo/cod foo/code/deep/file/x /foo ''; do
 done
 [ -z "$(ls -A)" ] || fail "something is left: $(ls -A)"
 
+# A directory that exists stays the same one, with its mode.
+mkdir -m 0700 kept
+inode=$(stat -c %i kept)
+(cd kept && run 0 "$X" extract "$B" -C . foo/README)
+[ "$(stat -c '%i %a' kept)" = "$inode 700" ] || fail "another directory"
+[ "$(find kept | sort | tr '\n' ' ')" = "kept kept/foo kept/foo/README " ] ||
+	fail "in an existing directory: $(find kept)"
+rm -r kept
+
 run 0 "$X" cat "$B" foo/zhard
 [ "$(cat "$T/out")" = readme ] || fail "cat of a hard link"
 for unknown in nothing foo foo/code foo/link ''; do

@@ -104,3 +104,30 @@ for part in 30 70; do
 		esac
 	done
 done
+
+# What blocks ends too: output that nobody reads, or opens.
+echo small >d/small
+mkfifo full closed
+sleep 600 <>full &
+reader=$!
+(dd if=/dev/zero of=full oflag=nonblock bs=4096 2>/dev/null) || true
+for what in cat open; do
+	if [ $what = cat ]; then
+		"$X" cat ref.tar.xz d/data >full 2>"$T/err" &
+	else
+		"$X" create --chain '*=0' -o closed d/small 2>"$T/err" &
+	fi
+	pid=$!
+	wait_ms 500
+	kill -s TERM "$pid"
+	for _ in {1..100}; do
+		kill -0 "$pid" 2>/dev/null || break
+		wait_ms 100
+	done
+	kill -s KILL "$pid" 2>/dev/null && fail "$what does not end at TERM"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ] || fail "$what: status $status"
+	grep -qi interrupt "$T/err" || fail "$what: $(cat "$T/err")"
+done
+kill "$reader"
