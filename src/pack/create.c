@@ -42,8 +42,9 @@ encode_segment(const struct creation *c, const struct plan_segment *s,
 {
 	struct encode_block alt;
 	/* The second time may be stopped, and is no progress. */
-	struct watch quiet = { NULL };
+	struct watch quiet;
 
+	memset(&quiet, 0, sizeof(quiet));
 	if (c->r->watch != NULL)
 		quiet = *c->r->watch;
 	quiet.advance = NULL;

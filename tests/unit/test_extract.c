@@ -44,7 +44,8 @@ member(char type, const char *name, const char *link, const void *data,
 
 	memcpy(h, name, strnlen(name, 100));
 	snprintf((char *)h + 100, 8, "%07o", mode);
-	snprintf((char *)h + 124, 12, "%011zo", n);
+	snprintf((char *)h + 124, 12, "%011zo",
+	    n & (size_t)077777777777);
 	h[156] = (uint8_t)type;
 	memcpy(h + 157, link, strnlen(link, 100));
 	memcpy(h + 257, "ustar\00000", 8);

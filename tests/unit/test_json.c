@@ -23,12 +23,13 @@ static char chain_2[] = "x86 lzma2:dict=8MiB,lc=3,lp=0,pb=2";
 static char *chains[N_BLOCKS] = { chain_0, chain_1, chain_2 };
 
 static struct tarread_member members[] = {
-	{ .name = "d", .type = TARREAD_DIR },
-	{ .name = "d/weights.bin", .size = UINT64_C(6000000000) },
-	{ .name = "d/sym", .link = "weights.bin", .type = TARREAD_SYMLINK },
-	{ .name = "d/hard", .link = "d/weights.bin",
+	{ .name = (char[]){ "d" }, .type = TARREAD_DIR },
+	{ .name = (char[]){ "d/weights.bin" }, .size = UINT64_C(6000000000) },
+	{ .name = (char[]){ "d/sym" }, .link = (char[]){ "weights.bin" },
+	    .type = TARREAD_SYMLINK },
+	{ .name = (char[]){ "d/hard" }, .link = (char[]){ "d/weights.bin" },
 	    .type = TARREAD_HARDLINK },
-	{ .name = "d/fifo", .type = TARREAD_OTHER },
+	{ .name = (char[]){ "d/fifo" }, .type = TARREAD_OTHER },
 };
 static struct account_row rows[] = {
 	{ 100, true, 0, 1 },
@@ -213,7 +214,7 @@ utf8_names(void)
 	static const char *const names[] = { "", "a", "\xC3\xA9",
 	    "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF", "\xEF\xBF\xBE",
 	    "quote\"back\\slash/", "\x01\x02\b\t\n\f\r\x1B[31m\x7F",
-	    "\xC2\x9B" "31m", "\xE2\x80\xAE\xE2\x80\xA8", "\\u0041\\xff" };
+	    ("\xC2\x9B" "31m"), "\xE2\x80\xAE\xE2\x80\xA8", "\\u0041\\xff" };
 	json_t *o, *m;
 	size_t i;
 
@@ -293,7 +294,7 @@ text(void)
 {
 	struct err e = ERR_INIT;
 	struct account a = plain;
-	struct tarread_member m = { .name = "\x1B[2J\n\t\r\x01" };
+	struct tarread_member m = { .name = (char[]){ "\x1B[2J\n\t\r\x01" } };
 	struct tarread_toc t = { &m, 1, 512 };
 	size_t i, bad = 0;
 	struct buf b;

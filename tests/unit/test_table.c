@@ -22,10 +22,11 @@ static char chain_2[] = "x86 lzma2:dict=8MiB,lc=3,lp=0,pb=2";
 static char *chains[N_BLOCKS] = { chain_0, chain_1, chain_2 };
 
 static struct tarread_member members[] = {
-	{ .name = "d", .type = TARREAD_DIR },
-	{ .name = "d/weights.bin", .size = 10000 },
-	{ .name = "d/sym", .link = "weights.bin", .type = TARREAD_SYMLINK },
-	{ .name = "d/hard", .link = "d/weights.bin",
+	{ .name = (char[]){ "d" }, .type = TARREAD_DIR },
+	{ .name = (char[]){ "d/weights.bin" }, .size = 10000 },
+	{ .name = (char[]){ "d/sym" }, .link = (char[]){ "weights.bin" },
+	    .type = TARREAD_SYMLINK },
+	{ .name = (char[]){ "d/hard" }, .link = (char[]){ "d/weights.bin" },
 	    .type = TARREAD_HARDLINK },
 };
 static struct account_row rows[] = {

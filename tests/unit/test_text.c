@@ -109,7 +109,8 @@ characters(void)
 	} cases[] = {
 		{ 0x1F, false }, { 0x20, true }, { 0x7E, true },
 		{ 0x7F, false }, { 0x80, false }, { 0x9F, false },
-		{ 0xA0, true }, { 0x61B, true }, { 0x61C, false }, { 0x200A, true }, { 0x200B, false },
+		{ 0xA0, true }, { 0x61B, true },
+		{ 0x61C, false }, { 0x200A, true }, { 0x200B, false },
 		{ 0x200F, false }, { 0x2010, true }, { 0x2027, true },
 		{ 0x2028, false }, { 0x202A, false }, { 0x202E, false },
 		{ 0x202F, true }, { 0x2065, true }, { 0x2066, false },
