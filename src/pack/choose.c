@@ -7,8 +7,9 @@
 #include "pack/sample.h"
 #include "xz/encode.h"
 
-#define SCREEN_SMALL ((size_t)128 << 10)	/* bytes for screening: */
+#define SCREEN_SMALL ((size_t)64 << 10)	/* bytes for screening: */
 #define SCREEN_LARGE ((size_t)192 << 10)	/* small or large dictionary */
+#define SCREEN_CLEAR ((size_t)96 << 10)	/* where that is clear */
 #define SCREEN_DEPTH 8		/* of a match finder; more takes time */
 #define SMALL_DICT (UINT32_C(4) << 10)
 #define MID_DICT (UINT32_C(64) << 10)
@@ -17,11 +18,11 @@
 #define CLOSE 100			/* behind by 1/100 may yet win */
 #define NEAR 200			/* as small, but for 1/200 */
 #define CLEAR 16			/* ahead by 1/16 needs no second look */
-#define HEAT 4			/* of the bytes, a fourth first */
-#define HEAT_BEHIND 32
+#define HEAT 8			/* of the bytes, an eighth first */
+#define HEAT_BEHIND 64			/* behind by 1/64 is out */
 #define CLIMB_MAX 8		/* trials, before a climb rests */
 
-#define TOP 6			/* chains of a screening that go on */
+#define TOP 2			/* chains of a screening that go on */
 
 struct ranked {
 	struct chain chain;
@@ -289,6 +290,9 @@ screen_both(struct trial *small, struct trial *large,
 	if (needs_large(large, &base, r, &yes, e) != ERR_OK)
 		return e->code;
 	if (yes) {
+		/* Such bytes are text or code, of which less tells as much. */
+		large->size = num_min(large->size, SCREEN_CLEAR);
+		large->heat = large->size / HEAT;
 		base.lzma.dict_size = large_dict(r);
 		return screen(large, r, base, e);
 	}
@@ -318,53 +322,74 @@ near(const struct ranked *a, const struct ranked *b)
 }
 
 /*
- * Step 2 on the whole sample: the best of each screening, and 64 KiB.
- *
- * All the data holds more far matches than a sample of it.  So near a tie
- * with 64 KiB the large one is taken, where one Block can hold all the data
- * and the time for it is small.
+ * Step 2 on the whole sample, with a large dictionary: the best two of its
+ * screening, and 64 KiB, which may be as good where far matches are few.
+ */
+static enum err_code
+decide_large(const struct choose_request *r, const struct trial *large,
+    bool clear, struct trial *l, struct trial *m, struct err *e)
+{
+	struct chain chain;
+	size_t i;
+
+	for (i = 0; i < TOP && near(&large->top[i], &large->top[0]); i++) {
+		chain = large->top[i].chain;
+		thorough(&chain);
+		if (try_chain(l, &chain, e) != ERR_OK)
+			return e->code;
+	}
+	if (clear)
+		return ERR_OK;
+	chain = l->top[0].chain;
+	chain.lzma.dict_size = (uint32_t)num_min(MID_DICT, r->dict_max);
+	if (try_chain(m, &chain, e) != ERR_OK)
+		return e->code;
+	/* All the data holds more far matches than a sample of it: near a tie
+	 * the large one is taken, if one Block can hold all. */
+	if (r->size <= CHOOSE_ONE_BLOCK)
+		m->top[0].size += m->top[0].size / NEAR;
+	return ERR_OK;
+}
+
+/*
+ * Between large and small.  What samples cannot tell, the encoding of all
+ * will (choice.alt):
+ * - far repeats may be worth a large dictionary after all;
+ * - where matches and literals cost about the same, as in ternary weights, the
+ *   encoder is chaotic: two chains that tie on a sample differ by 2 % on the
+ *   whole, either way.
  */
 static enum err_code
 decide(const struct choose_request *r, const uint8_t *p, size_t size,
     const struct trial *small, const struct trial *large, bool repeats,
     struct choice *c, struct err *e)
 {
+	bool clear = small->top[0].size == UINT64_MAX;
 	struct trial s, l, m;
-	struct chain chain;
-	size_t i, top;
+	struct chain chain = small->top[0].chain;
 
 	trial_init(&s, p, size, 0);
 	trial_init(&l, p, size, 0);
 	trial_init(&m, p, size, 0);
-	/* Where matches matter much, screening can be trusted more. */
-	top = small->top[0].size == UINT64_MAX ? 2 : TOP;
-	for (i = 0; i < top && near(&large->top[i], &large->top[0]); i++) {
-		chain = large->top[i].chain;
-		thorough(&chain);
-		if (try_chain(&l, &chain, e) != ERR_OK)
-			return e->code;
-	}
-	chain = l.top[0].chain;
-	chain.lzma.dict_size = (uint32_t)num_min(MID_DICT, r->dict_max);
-	if (try_chain(&m, &chain, e) != ERR_OK)
+	if (decide_large(r, large, clear, &l, &m, e) != ERR_OK)
 		return e->code;
-	chain = small->top[0].chain;
 	thorough(&chain);
-	if (small->top[0].size != UINT64_MAX &&
-	    try_chain(&s, &chain, e) != ERR_OK)
+	if (!clear && try_chain(&s, &chain, e) != ERR_OK)
 		return e->code;
-	if (r->size <= CHOOSE_ONE_BLOCK)
-		m.top[0].size += m.top[0].size / NEAR;
 	if (m.top[0].size < s.top[0].size)
 		s = m;
-	c->chain = s.top[0].chain;
-	c->alt = l.top[0].chain;
-	if (l.top[0].size < s.top[0].size) {
-		c->chain = l.top[0].chain;
-		c->alt = s.top[0].chain;
-	}
 	c->far = repeats;
 	c->has_alt = repeats && r->size > size;
+	c->chain = s.top[0].chain;
+	c->alt = l.top[0].chain;
+	if (l.top[0].size >= s.top[0].size)
+		return ERR_OK;
+	c->chain = l.top[0].chain;
+	c->alt = s.top[0].chain;
+	if (clear || !c->has_alt)
+		c->alt = l.top[1].chain;
+	c->has_alt = r->size > size && (clear ? false : repeats ||
+	    (r->size <= CHOOSE_ONE_BLOCK && near(&l.top[1], &l.top[0])));
 	return ERR_OK;
 }
 

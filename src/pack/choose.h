@@ -42,7 +42,8 @@ struct choose_request {
 
 struct choice {
 	struct chain chain;
-	struct chain alt;	/* encode with this too, keep the smaller */
+	struct chain alt;	/* with has_alt: samples cannot tell, so encode
+				 * with this too and keep the smaller */
 	bool has_alt;
 	bool far;		/* repeats over any distance: do not cut
 				 * finely */

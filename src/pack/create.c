@@ -21,6 +21,9 @@ struct creation {
 	const struct tarstream *t;
 	const struct plan *plan;
 	struct xzwrite writer;
+	struct encoding *encodings;	/* [n_encodings]; owned */
+	size_t n_encodings;
+	struct encode_block *held;	/* the first of two encodings; owned */
 	struct xzread back;		/* the new file, read again */
 };
 
@@ -35,48 +38,33 @@ drop_block(void *result)
 	free(b);
 }
 
-/* Encode with both chains where the plan could not tell. */
-static enum err_code
-encode_segment(const struct creation *c, const struct plan_segment *s,
-    const struct source *cursor, struct encode_block *b, struct err *e)
-{
-	struct encode_block alt;
-	/* The second time may be stopped, and is no progress. */
-	struct watch quiet;
-
-	memset(&quiet, 0, sizeof(quiet));
-	if (c->r->watch != NULL)
-		quiet = *c->r->watch;
-	quiet.advance = NULL;
-	if (encode_block(cursor, s->tar_off, s->size, &s->choice.chain,
-	    c->r->check, c->r->watch, b, e) != ERR_OK || !s->choice.has_alt)
-		return e->code;
-	if (encode_block(cursor, s->tar_off, s->size, &s->choice.alt,
-	    c->r->check, &quiet, &alt, e) != ERR_OK) {
-		encode_block_free(b);
-		return e->code;
-	}
-	if (alt.bytes.size < b->bytes.size) {
-		struct encode_block swap = *b;
-
-		*b = alt;
-		alt = swap;
-	}
-	encode_block_free(&alt);
-	return ERR_OK;
-}
+/* One encode of a segment: with its chain, or with the other one where the
+ * plan could not tell.  Those of a segment follow each other. */
+struct encoding {
+	const struct plan_segment *segment;
+	bool alt;
+};
 
 static enum err_code
 encode_work(void *ctx, size_t i, void **result, struct err *e)
 {
 	const struct creation *c = ctx;
+	const struct encoding *x = &c->encodings[i];
+	const struct plan_segment *s = x->segment;
 	struct source cursor = { NULL, NULL };
 	struct encode_block *b = calloc(1, sizeof(*b));
+	struct watch w;
 
+	memset(&w, 0, sizeof(w));
+	if (c->r->watch != NULL)
+		w = *c->r->watch;
+	if (x->alt)
+		w.advance = NULL;	/* the bytes were counted */
 	if (b == NULL)
 		return err_nomem(e);
 	if (tarstream_cursor(c->t, &cursor, e) == ERR_OK)
-		encode_segment(c, &c->plan->segments[i], &cursor, b, e);
+		encode_block(&cursor, s->tar_off, s->size, x->alt ?
+		    &s->choice.alt : &s->choice.chain, c->r->check, &w, b, e);
 	tarstream_cursor_end(&cursor, e);
 	if (e->code != ERR_OK)
 		drop_block(b);
@@ -85,16 +73,48 @@ encode_work(void *ctx, size_t i, void **result, struct err *e)
 	return e->code;
 }
 
+/* Write the smaller of a segment's encodings. */
 static enum err_code
 encode_take(void *ctx, size_t i, void *result, struct err *e)
 {
 	struct creation *c = ctx;
+	struct encode_block *b = result;
 
-	(void)i;
-	if (xzwrite_block(&c->writer, result, e) != ERR_OK)
+	if (!c->encodings[i].alt && c->encodings[i].segment->choice.has_alt) {
+		c->held = b;
+		return ERR_OK;
+	}
+	if (c->held != NULL && c->held->bytes.size <= b->bytes.size) {
+		drop_block(b);
+		b = c->held;
+	} else if (c->held != NULL) {
+		drop_block(c->held);
+	}
+	c->held = NULL;
+	if (xzwrite_block(&c->writer, b, e) != ERR_OK)
 		err_wrap(e, "%s", c->r->output);
-	drop_block(result);
+	drop_block(b);
 	return e->code;
+}
+
+static enum err_code
+list_encodings(struct creation *c, struct err *e)
+{
+	const struct plan_segment *s = c->plan->segments;
+	size_t i;
+
+	c->encodings = calloc(2 * c->plan->n_segments,
+	    sizeof(*c->encodings));
+	if (c->encodings == NULL)
+		return err_nomem(e);
+	for (i = 0; i < c->plan->n_segments; i++) {
+		c->encodings[c->n_encodings++].segment = &s[i];
+		if (!s[i].choice.has_alt)
+			continue;
+		c->encodings[c->n_encodings].alt = true;
+		c->encodings[c->n_encodings++].segment = &s[i];
+	}
+	return ERR_OK;
 }
 
 static enum err_code
@@ -109,8 +129,10 @@ encode_all(struct creation *c, int fd, struct err *e)
 		    "; raise --memlimit or force smaller dictionaries", one,
 		    c->r->memory);
 	n = num_max(1, num_min(c->r->n_threads, c->r->memory / one));
+	if (list_encodings(c, e) != ERR_OK)
+		return e->code;
 	memset(&job, 0, sizeof(job));
-	job.n_items = c->plan->n_segments;
+	job.n_items = c->n_encodings;
 	job.n_threads = (unsigned int)n;
 	job.work = encode_work;
 	job.drop = drop_block;
@@ -239,6 +261,9 @@ write_bundle(struct creation *c, struct create_result *res, struct err *e)
 	if (e->code == ERR_OK)
 		outfile_commit(&out, e);
 	outfile_abort(&out);
+	if (c->held != NULL)
+		drop_block(c->held);
+	free(c->encodings);
 	xzread_free(&c->back);
 	xzwrite_free(&c->writer);
 	return err_copy(e, &over);

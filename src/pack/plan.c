@@ -113,6 +113,7 @@ choose_units(struct planner *pl, struct err *e)
 	job.n_items = pl->n_order;
 	job.n_threads = (unsigned int)num_max(1, num_min(pl->r->n_threads,
 	    pl->r->memory / CHOOSE_MEMORY));
+	job.window = pl->n_order;	/* nothing is kept for an item */
 	job.work = choose_unit;
 	job.ctx = pl;
 	if (pool_run(&job, NULL, e) != ERR_OK)
