@@ -165,6 +165,20 @@ chain_decoder_memory(const struct chain *c)
 	return lzma_raw_decoder_memusage(f.v);
 }
 
+enum err_code
+chain_error(lzma_ret r, struct err *e)
+{
+	if (r == LZMA_MEM_ERROR)
+		return err_nomem(e);
+	if (r == LZMA_OPTIONS_ERROR)
+		return err_set(e, ERR_UNSUPPORTED,
+		    "liblzma does not support this filter chain");
+	if (r == LZMA_UNSUPPORTED_CHECK)
+		return err_set(e, ERR_UNSUPPORTED,
+		    "liblzma was built without this integrity check");
+	return e->code;
+}
+
 static const char *
 filter_name(lzma_vli id)
 {

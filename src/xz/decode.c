@@ -22,18 +22,9 @@ struct decode {
 static enum err_code
 decoder_error(lzma_ret r, struct err *e)
 {
-	switch (r) {
-	case LZMA_MEM_ERROR:
-		return err_nomem(e);
-	case LZMA_OPTIONS_ERROR:
-		return err_set(e, ERR_UNSUPPORTED,
-		    "liblzma does not support this filter chain");
-	case LZMA_BUF_ERROR:
-		return err_set(e, ERR_CORRUPT, "the Block is truncated");
-	default:
-		return err_set(e, ERR_CORRUPT,
-		    "the compressed data is damaged");
-	}
+	chain_error(r, e);
+	return err_set(e, ERR_CORRUPT, r == LZMA_BUF_ERROR ?
+	    "the Block is truncated" : "the compressed data is damaged");
 }
 
 enum err_code

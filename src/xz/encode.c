@@ -11,18 +11,8 @@
 static enum err_code
 encoder_error(lzma_ret r, struct err *e)
 {
-	switch (r) {
-	case LZMA_MEM_ERROR:
-		return err_nomem(e);
-	case LZMA_OPTIONS_ERROR:
-		return err_set(e, ERR_UNSUPPORTED,
-		    "liblzma does not support this filter chain");
-	case LZMA_UNSUPPORTED_CHECK:
-		return err_set(e, ERR_UNSUPPORTED,
-		    "liblzma was built without this integrity check");
-	default:
-		return err_set(e, ERR_FAIL, "liblzma: error %d", (int)r);
-	}
+	chain_error(r, e);
+	return err_set(e, ERR_FAIL, "liblzma: error %d", (int)r);
 }
 
 /* Encode what is in the stream's input; finish: to the end of the Block. */

@@ -113,6 +113,17 @@ harness_read(const char *path, size_t *n)
 	return p;
 }
 
+bool
+harness_holds(const char *path, const char *text)
+{
+	size_t n;
+	uint8_t *p = harness_read(path, &n);
+	bool same = p != NULL && n == strlen(text) && memcmp(p, text, n) == 0;
+
+	free(p);
+	return same;
+}
+
 size_t
 harness_entries(const char *dir)
 {
@@ -221,4 +232,33 @@ harness_xz(const char *path, const struct harness_block *blocks, size_t n,
 	CU_ASSERT_EQUAL(e.code, ERR_OK);
 	CU_ASSERT_EQUAL(close(fd), 0);
 	return raw;
+}
+
+void
+harness_bundle(const char *path, const uint8_t *p, size_t n, size_t step)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct harness_memory m = { p, n };
+	struct source src = harness_source(&m);
+	struct err e = ERR_INIT;
+	struct encode_block b;
+	struct xzwrite x;
+	struct chain c;
+	size_t off, size;
+
+	CU_ASSERT_EQUAL(chain_parse("lzma2:preset=0,dict=4KiB", &c, &e),
+	    ERR_OK);
+	xzwrite_begin(&x, fd, LZMA_CHECK_CRC32, &e);
+	for (off = 0; off < n; off += size) {
+		size = n - off < step ? n - off : step;
+		if (encode_block(&src, off, size, &c, LZMA_CHECK_CRC32, NULL,
+		    &b, &e) != ERR_OK)
+			break;
+		xzwrite_block(&x, &b, &e);
+		encode_block_free(&b);
+	}
+	xzwrite_end(&x, &e);
+	xzwrite_free(&x);
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	CU_ASSERT_EQUAL(close(fd), 0);
 }

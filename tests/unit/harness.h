@@ -9,6 +9,7 @@
 
 #include <CUnit/CUnit.h>
 #include <lzma.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,9 @@ void harness_write(const char *path, const void *p, size_t n);
 /* Read a whole file; the caller frees.  NULL and *n 0 when it cannot. */
 uint8_t *harness_read(const char *path, size_t *n);
 
+/* Is path a file that holds text and nothing else? */
+bool harness_holds(const char *path, const char *text);
+
 /* How many entries a directory has, without "." and "..". */
 size_t harness_entries(const char *dir);
 
@@ -53,6 +57,10 @@ struct harness_block {
 	size_t size;
 	const char *chain;
 };
+
+/* Write a .xz of the n bytes at p to path, in Blocks of step bytes. */
+void harness_bundle(const char *path, const uint8_t *p, size_t n,
+    size_t step);
 
 /* Write a .xz of n Blocks to path (appended to it, so that two calls make two
  * Streams).  The result is their raw bytes, *raw_size of them; the caller

@@ -105,36 +105,6 @@ add(const char *members)
 
 /* --- a bundle of it --- */
 
-/* "b" of the tar's first n bytes, in Blocks of `step` bytes. */
-static void
-bundle(size_t n, size_t step)
-{
-	int fd = open("b", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	struct harness_memory m = { tar, n };
-	struct source src = harness_source(&m);
-	struct err e = ERR_INIT;
-	struct encode_block b;
-	struct xzwrite x;
-	struct chain c;
-	size_t off, size;
-
-	CU_ASSERT_EQUAL(chain_parse("lzma2:preset=0,dict=4KiB", &c, &e),
-	    ERR_OK);
-	xzwrite_begin(&x, fd, LZMA_CHECK_CRC32, &e);
-	for (off = 0; off < n; off += size) {
-		size = n - off < step ? n - off : step;
-		if (encode_block(&src, off, size, &c, LZMA_CHECK_CRC32, NULL,
-		    &b, &e) != ERR_OK)
-			break;
-		xzwrite_block(&x, &b, &e);
-		encode_block_free(&b);
-	}
-	xzwrite_end(&x, &e);
-	xzwrite_free(&x);
-	CU_ASSERT_EQUAL(e.code, ERR_OK);
-	CU_ASSERT_EQUAL(close(fd), 0);
-}
-
 /* A whole bundle. */
 static void
 make(const char *members, size_t step)
@@ -142,7 +112,7 @@ make(const char *members, size_t step)
 	begin();
 	add(members);
 	tar_n += 1024;
-	bundle(tar_n, step);
+	harness_bundle("b", tar, tar_n, step);
 }
 
 /* Spoil the data of Block i of "b". */
@@ -218,17 +188,6 @@ is(const char *dir, const char *members)
 }
 
 static bool
-holds(const char *path, const char *text)
-{
-	size_t n;
-	uint8_t *p = harness_read(path, &n);
-	bool same = p != NULL && n == strlen(text) && memcmp(p, text, n) == 0;
-
-	free(p);
-	return same;
-}
-
-static bool
 same_file(const char *a, const char *b)
 {
 	struct stat sa, sb;
@@ -255,10 +214,10 @@ all(void)
 		make(many, steps[i]);
 		CU_ASSERT_EQUAL(extract("t", NULL, &e), ERR_OK);
 		CU_ASSERT_TRUE(is("t", many_sorted));
-		CU_ASSERT_TRUE(holds("t/d/a", "d/a"));
-		CU_ASSERT_TRUE(holds("t/d/b", "d/b"));
-		CU_ASSERT_TRUE(holds("t/s", "d/a"));
-		CU_ASSERT_TRUE(holds("t/d/up", "imp/x"));
+		CU_ASSERT_TRUE(harness_holds("t/d/a", "d/a"));
+		CU_ASSERT_TRUE(harness_holds("t/d/b", "d/b"));
+		CU_ASSERT_TRUE(harness_holds("t/s", "d/a"));
+		CU_ASSERT_TRUE(harness_holds("t/d/up", "imp/x"));
 		CU_ASSERT_TRUE(same_file("t/h", "t/d/a"));
 		CU_ASSERT_TRUE(same_file("t/d/h2", "t/d/a"));
 		CU_ASSERT_EQUAL(harness_entries("."), 2);
@@ -288,7 +247,7 @@ contents(void)
 			    sizes[k] - 12000 : sizes[k], 0644);
 		}
 		tar_n += 1024;
-		bundle(tar_n, i == 0 ? sizeof(tar) : 50000);
+		harness_bundle("b", tar, tar_n, i == 0 ? sizeof(tar) : 50000);
 		CU_ASSERT_EQUAL(extract("t", NULL, &e), ERR_OK);
 		for (k = 0; k < HARNESS_COUNT(sizes); k++) {
 			snprintf(name, sizeof(name), "t/f%zu", k);
@@ -379,7 +338,7 @@ hidden(void)
 		/* the data is a member again */
 		member(types[i], "m", "a", tar, 1024, 0644);
 		tar_n += 1024;
-		bundle(tar_n, 4096);
+		harness_bundle("b", tar, tar_n, 4096);
 		extract("t", NULL, &bad);
 		if (bad.code == ERR_OK)
 			printf("\n    type %c has data, and is not refused",
@@ -390,18 +349,18 @@ hidden(void)
 	add("f:a");
 	old_sparse("sparse");
 	tar_n += 1024;
-	bundle(tar_n, 4096);
+	harness_bundle("b", tar, tar_n, 4096);
 	CU_ASSERT_EQUAL(extract("t", NULL, &sparse), ERR_UNSAFE);
 	make("f:a", 4096);
-	bundle(tar_n + 10240, 4096);
+	harness_bundle("b", tar, tar_n + 10240, 4096);
 	CU_ASSERT_EQUAL(extract(NULL, NULL, &e), ERR_OK);
 	tar[tar_n + 7] = 'x';
-	bundle(tar_n + 512, 4096);
+	harness_bundle("b", tar, tar_n + 512, 4096);
 	CU_ASSERT_EQUAL(extract("t", NULL, &after), ERR_UNSAFE);
-	bundle(tar_n - 1024, 4096);
+	harness_bundle("b", tar, tar_n - 1024, 4096);
 	CU_ASSERT_EQUAL(extract("t", NULL, &none), ERR_CORRUPT);
 	begin();
-	bundle(1024, 4096);
+	harness_bundle("b", tar, 1024, 4096);
 	CU_ASSERT_EQUAL(extract("t", NULL, &empty), ERR_UNSAFE);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 }
@@ -449,14 +408,14 @@ hard_link_alone(void)
 	make("f:first f:d/a h:h1=d/a f:mid h:k/h2=./d/a h:h3=d/a", 512);
 	CU_ASSERT_EQUAL(extract("one", "h1", &e), ERR_OK);
 	CU_ASSERT_TRUE(is("one", "f:h1"));
-	CU_ASSERT_TRUE(holds("one/h1", "d/a"));
+	CU_ASSERT_TRUE(harness_holds("one/h1", "d/a"));
 	CU_ASSERT_EQUAL(extract("last", "k/h2", &e), ERR_OK);
 	CU_ASSERT_TRUE(is("last", "d:k f:k/h2"));
-	CU_ASSERT_TRUE(holds("last/k/h2", "d/a"));
+	CU_ASSERT_TRUE(harness_holds("last/k/h2", "d/a"));
 	CU_ASSERT_EQUAL(extract("two", "h3 mid h1", &e), ERR_OK);
 	CU_ASSERT_TRUE(is("two", "f:h1 f:h3 f:mid"));
-	CU_ASSERT_TRUE(holds("two/h1", "d/a"));
-	CU_ASSERT_TRUE(holds("two/mid", "mid"));
+	CU_ASSERT_TRUE(harness_holds("two/h1", "d/a"));
+	CU_ASSERT_TRUE(harness_holds("two/mid", "mid"));
 	CU_ASSERT_TRUE(same_file("two/h1", "two/h3"));
 	CU_ASSERT_EQUAL(extract("with", "d/a h3", &e), ERR_OK);
 	CU_ASSERT_TRUE(is("with", "d:d f:d/a f:h3"));
@@ -538,13 +497,13 @@ own_blocks(void)
 	add("h:h=b");
 	member('0', "c", "", data, 3072, 0644);
 	tar_n += 1024;
-	bundle(tar_n, 1024);
+	harness_bundle("b", tar, tar_n, 1024);
 	spoil(1);			/* in the data of a, no header */
 	spoil(8);			/* of c */
 	CU_ASSERT_EQUAL(extract("t", "b", &e), ERR_OK);
 	CU_ASSERT_TRUE(is("t", "f:b"));
 	CU_ASSERT_EQUAL(extract("u", "h", &e), ERR_OK);
-	CU_ASSERT_TRUE(holds("u/h", data));
+	CU_ASSERT_TRUE(harness_holds("u/h", data));
 	text = cat("h", &e);
 	CU_ASSERT_STRING_EQUAL(text, data);
 	CU_ASSERT_EQUAL(e.code, ERR_OK);
@@ -575,7 +534,8 @@ streamed_block(void)
 	add("f:a");
 	member('0', "b", "", p, LARGE + 1000, 0644);
 	tar_n += 1024;
-	bundle(tar_n, LARGE);		/* more than the memory */
+	/* more than the memory */
+	harness_bundle("b", tar, tar_n, LARGE);
 	CU_ASSERT_EQUAL(extract_bundle(&r, &e), ERR_OK);
 	CU_ASSERT_TRUE(is("t", "f:a"));
 	spoil(0);
@@ -623,7 +583,7 @@ cats(void)
 	add(many);
 	member('0', "empty", "", "", 0, 0644);
 	tar_n += 1024;
-	bundle(tar_n, 1000);
+	harness_bundle("b", tar, tar_n, 1000);
 	for (i = 0; i < HARNESS_COUNT(rows); i++) {
 		struct err e = ERR_INIT;
 
@@ -654,7 +614,7 @@ cat_large(void)
 	member('0', name, "", p, LARGE, 0644);
 	add("f:z");
 	tar_n += 1024;
-	bundle(tar_n, 70000);
+	harness_bundle("b", tar, tar_n, 70000);
 	fd = open("cat", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	CU_ASSERT_EQUAL(write(fd, "before", 6), 6);
 	CU_ASSERT_EQUAL(extract_cat(&r, fd, &e), ERR_OK);
@@ -688,7 +648,7 @@ harmless(const char *what, size_t at)
 		return 1;
 	same = e.code == ERR_OK && harness_entries(".") == 2 &&
 	    is("t", "d:d f:d/a f:h s:s=d/a x:b") &&
-	    holds("t/d/a", "d/a") && holds("t/b", "b") &&
+	    harness_holds("t/d/a", "d/a") && harness_holds("t/b", "b") &&
 	    same_file("t/h", "t/d/a") && system("rm -r t") == 0;
 	if (!same)
 		printf("\n    %s %zu: %d \"%s\"", what, at, (int)e.code,
@@ -781,7 +741,7 @@ cannot_write(void)
 		begin();
 		member('0', "a", "", p, LARGE, 0644);
 		tar_n += 1024;
-		bundle(tar_n, 50000);
+		harness_bundle("b", tar, tar_n, 50000);
 		CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &little), 0);
 		extract("t", NULL, i == 0 ? &data : &hole);
 		CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);

@@ -34,18 +34,6 @@ put(struct stage *s, const char *name, bool executable, struct err *e)
 	return ERR_OK;
 }
 
-/* Is path a file that holds text? */
-static bool
-holds(const char *path, const char *text)
-{
-	size_t n;
-	uint8_t *p = harness_read(path, &n);
-	bool same = p != NULL && n == strlen(text) && memcmp(p, text, n) == 0;
-
-	free(p);
-	return same;
-}
-
 /* Type and permission bits; 0 when there is nothing. */
 static unsigned int
 mode_of(const char *path)
@@ -100,9 +88,9 @@ published(const char *dest)
 	snprintf(path, sizeof(path), "%s", dest);
 	CU_ASSERT_EQUAL(mode_of(path), S_IFDIR | 0755);
 	CU_ASSERT_EQUAL(chdir(path), 0);
-	CU_ASSERT_TRUE(holds("a/b/c", "a/b/c"));
-	CU_ASSERT_TRUE(holds("a/d", "a/d"));
-	CU_ASSERT_TRUE(holds("x", "x"));
+	CU_ASSERT_TRUE(harness_holds("a/b/c", "a/b/c"));
+	CU_ASSERT_TRUE(harness_holds("a/d", "a/d"));
+	CU_ASSERT_TRUE(harness_holds("x", "x"));
 	CU_ASSERT_EQUAL(mode_of("a"), S_IFDIR | 0755);
 	CU_ASSERT_EQUAL(mode_of("a/b"), S_IFDIR | 0755);
 	CU_ASSERT_EQUAL(mode_of("k/empty"), S_IFDIR | 0755);
@@ -176,7 +164,7 @@ abandoned(void)
 	CU_ASSERT_EQUAL(stage_symlink(s, "a/out", "../../out", &e), ERR_OK);
 	stage_free(s);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
-	CU_ASSERT_TRUE(holds("out/file", "kept"));
+	CU_ASSERT_TRUE(harness_holds("out/file", "kept"));
 	stage_free(NULL);
 }
 
@@ -289,7 +277,7 @@ not_destinations(void)
 		s = NULL;
 	}
 	CU_ASSERT_EQUAL(harness_entries("."), 2);
-	CU_ASSERT_TRUE(holds("file", "kept"));
+	CU_ASSERT_TRUE(harness_holds("file", "kept"));
 }
 
 /* What is in the destination stays, what is new is added. */
@@ -308,7 +296,7 @@ added(void)
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
 	stage_free(s);
-	CU_ASSERT_TRUE(holds("d/old", "kept"));
+	CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
 	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0700);
 	CU_ASSERT_EQUAL(unlink("d/old"), 0);
 	CU_ASSERT_EQUAL(chmod("d", 0755), 0);
@@ -344,9 +332,9 @@ conflicts(void)
 		stage_free(s);
 		CU_ASSERT_EQUAL(harness_entries("d"), 2);
 		CU_ASSERT_EQUAL(harness_entries("."), 1);
-		CU_ASSERT_TRUE(holds("d/old", "kept"));
+		CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
 		if (how == 0)
-			CU_ASSERT_TRUE(holds(name, "mine"));
+			CU_ASSERT_TRUE(harness_holds(name, "mine"));
 		if (how == 1)
 			CU_ASSERT_EQUAL(harness_entries(name), 0);
 		CU_ASSERT_EQUAL(remove(name), 0);
@@ -371,7 +359,7 @@ overtaken(void)
 		stage_free(s);
 	}
 	CU_ASSERT_EQUAL(slash.code, ERR_FAIL);
-	CU_ASSERT_TRUE(holds("f", "mine"));
+	CU_ASSERT_TRUE(harness_holds("f", "mine"));
 	s = opened("d");
 	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
 	CU_ASSERT_EQUAL(stage_publish(s, &dir), ERR_FAIL);
@@ -389,7 +377,7 @@ overtaken(void)
 	harness_write("d/old", "kept", 4);
 	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
 	stage_free(s);
-	CU_ASSERT_TRUE(holds("d/old", "kept"));
+	CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
 	CU_ASSERT_EQUAL(harness_entries("d"), 6);
 	CU_ASSERT_EQUAL(harness_entries("."), 3);
 }
@@ -500,8 +488,8 @@ taken(void)
 	stage_free(s);
 	CU_ASSERT_EQUAL(harness_entries("new"), 4);
 	CU_ASSERT_EQUAL(harness_entries("new/dir"), 2);
-	CU_ASSERT_TRUE(holds("new/file", "file"));
-	CU_ASSERT_TRUE(holds("new/dir/in", "dir/in"));
+	CU_ASSERT_TRUE(harness_holds("new/file", "file"));
+	CU_ASSERT_TRUE(harness_holds("new/dir/in", "dir/in"));
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 }
 
@@ -566,7 +554,7 @@ hard_links(void)
 	stage_free(s);
 	CU_ASSERT_EQUAL(mode_of("new/hard"), 0);
 	CU_ASSERT_NOT_EQUAL(inode_of("new/hard-to"), inode_of("out/file"));
-	CU_ASSERT_TRUE(holds("out/file", "kept"));
+	CU_ASSERT_TRUE(harness_holds("out/file", "kept"));
 }
 
 /* A name has up to 255 bytes a component, and some depth. */
@@ -586,7 +574,7 @@ long_names(void)
 	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
 	stage_free(s);
 	snprintf(path, sizeof(path), "new/%s", name);
-	CU_ASSERT_TRUE(holds(path, name));
+	CU_ASSERT_TRUE(harness_holds(path, name));
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 }
 

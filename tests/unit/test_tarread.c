@@ -108,37 +108,7 @@ finish(void)
 	tar_n += 1024;
 }
 
-/* --- a bundle of it --- */
-
-/* The tar's first n bytes, in Blocks of `step` bytes. */
-static void
-bundle(size_t n, size_t step)
-{
-	int fd = open("b", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	struct harness_memory m = { tar, n };
-	struct source src = harness_source(&m);
-	struct err e = ERR_INIT;
-	struct encode_block b;
-	struct xzwrite x;
-	struct chain c;
-	size_t off, size;
-
-	CU_ASSERT_EQUAL(chain_parse("lzma2:preset=0,dict=4KiB", &c, &e),
-	    ERR_OK);
-	xzwrite_begin(&x, fd, LZMA_CHECK_CRC32, &e);
-	for (off = 0; off < n; off += size) {
-		size = n - off < step ? n - off : step;
-		if (encode_block(&src, off, size, &c, LZMA_CHECK_CRC32, NULL,
-		    &b, &e) != ERR_OK)
-			break;
-		xzwrite_block(&x, &b, &e);
-		encode_block_free(&b);
-	}
-	xzwrite_end(&x, &e);
-	xzwrite_free(&x);
-	CU_ASSERT_EQUAL(e.code, ERR_OK);
-	CU_ASSERT_EQUAL(close(fd), 0);
-}
+/* --- reading a bundle of it --- */
 
 struct reading {
 	struct xzread x;
@@ -312,7 +282,7 @@ expect(const struct expected *x, size_t n)
 	size_t i;
 
 	for (i = 0; i < HARNESS_COUNT(steps); i++) {
-		bundle(tar_n, steps[i]);
+		harness_bundle("b", tar, tar_n, steps[i]);
 		compare_read(x, n, true);
 		compare_read(x, n, false);
 		compare_toc(x, n);
@@ -470,7 +440,7 @@ nul(void)
 	memcpy(tar + tar_n - 512 + 6, "evil", 4);
 	seal(tar_n - 512);
 	finish();
-	bundle(tar_n, tar_n);
+	harness_bundle("b", tar, tar_n, tar_n);
 	CU_ASSERT_EQUAL(read_toc(&toc, &e), ERR_OK);
 	CU_ASSERT_EQUAL_FATAL(toc.n_members, 2);
 	CU_ASSERT_STRING_EQUAL(toc.members[0].name, "good");
@@ -490,7 +460,7 @@ sparse_refused(const char *name, size_t real)
 	struct reading r;
 	size_t size;
 
-	bundle(tar_n, 5000);
+	harness_bundle("b", tar, tar_n, 5000);
 	CU_ASSERT_EQUAL(start(&r, &e), ERR_OK);
 	CU_ASSERT_EQUAL(tarread_next(r.t, &m, &e), ERR_OK);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
@@ -598,7 +568,7 @@ truncated(void)
 		struct err e = ERR_INIT;
 
 		cut = i * 64 + (i % 5 == 4 ? 1 : 0);
-		bundle(cut, 1000);
+		harness_bundle("b", tar, cut, 1000);
 		read_all(&n, &members_end, &e);
 		if (e.code != ERR_CORRUPT)
 			printf("\n    cut at %zu: %d \"%s\"", cut,
@@ -619,7 +589,7 @@ truncated_toc(void)
 		struct err e = ERR_INIT;
 
 		cut = i * tar_n / 64;
-		bundle(cut, 300);
+		harness_bundle("b", tar, cut, 300);
 		read_toc(&toc, &e);
 		for (k = 0; e.code == ERR_OK && k < toc.n_members; k++)
 			CU_ASSERT_TRUE(toc.members[k].end_off <= cut);
@@ -638,35 +608,36 @@ tails(void)
 
 	three();
 	end = tar_n - 1024;
-	bundle(tar_n + 9216, 4096);	/* padded, as GNU tar does */
+	/* padded, as GNU tar does */
+	harness_bundle("b", tar, tar_n + 9216, 4096);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &e), ERR_OK);
 	CU_ASSERT_EQUAL(n, 3);
 	CU_ASSERT_EQUAL(members_end, end);
-	bundle(tar_n + 5, 4096);
+	harness_bundle("b", tar, tar_n + 5, 4096);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &e), ERR_OK);
-	bundle(end, 4096);
+	harness_bundle("b", tar, end, 4096);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &none), ERR_CORRUPT);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&none, "end marker"));
-	bundle(end + 512, 4096);
+	harness_bundle("b", tar, end + 512, 4096);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &half), ERR_CORRUPT);
 	tar[tar_n] = 1;
-	bundle(tar_n + 1, 4096);
+	harness_bundle("b", tar, tar_n + 1, 4096);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &garbage), ERR_UNSAFE);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&garbage, "end marker"));
 	tar[tar_n] = 0;
 	tar[tar_n + 90000] = 1;
-	bundle(tar_n + 100000, 4096);
+	harness_bundle("b", tar, tar_n + 100000, 4096);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &late), ERR_UNSAFE);
 	tar[tar_n + 90000] = 0;
 	file("again", 3);		/* a second tar behind the first */
 	finish();
-	bundle(tar_n, 4096);
+	harness_bundle("b", tar, tar_n, 4096);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &again), ERR_UNSAFE);
 	three();
 	tar_n -= 512;			/* behind half of the marker */
 	file("again", 3);
 	finish();
-	bundle(tar_n, 4096);
+	harness_bundle("b", tar, tar_n, 4096);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &marker), ERR_UNSAFE);
 }
 
@@ -679,7 +650,7 @@ no_members(void)
 	size_t n;
 
 	begin();
-	bundle(1024, 1024);
+	harness_bundle("b", tar, 1024, 1024);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &e), ERR_OK);
 	CU_ASSERT_EQUAL(n, 0);
 	CU_ASSERT_EQUAL(members_end, 0);
@@ -687,7 +658,7 @@ no_members(void)
 	CU_ASSERT_EQUAL(toc.n_members, 0);
 	CU_ASSERT_EQUAL(toc.members_end, 0);
 	tarread_toc_free(&toc);
-	bundle(0, 1);
+	harness_bundle("b", tar, 0, 1);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &empty), ERR_CORRUPT);
 }
 
@@ -722,7 +693,7 @@ damaged(void)
 			memcpy(tar + 124, "\x80\0\0\0\x80\0\0\0\0\0\0\0", 12);
 		if (how >= 5)
 			seal(0);
-		bundle(tar_n, 3000);
+		harness_bundle("b", tar, tar_n, 3000);
 		read_all(&n, &members_end, &e);
 		if (e.code != ERR_CORRUPT)
 			printf("\n    damage %d: %d \"%s\", %zu members",
@@ -777,7 +748,7 @@ damaged_block(void)
 		file("one", 5000);
 		file("two", 5000);	/* its header begins at 5632 */
 		finish();
-		bundle(tar_n, i == 1 ? 2816 : 3000);
+		harness_bundle("b", tar, tar_n, i == 1 ? 2816 : 3000);
 		spoil(rows[i].block);
 		CU_ASSERT_EQUAL(read_all(&n, &members_end, &e), ERR_CORRUPT);
 		CU_ASSERT_EQUAL(n, rows[i].n_members);
@@ -812,7 +783,7 @@ lazy(void)
 	file("one", 100000);
 	file("two", 1);
 	finish();
-	bundle(tar_n, 10000);
+	harness_bundle("b", tar, tar_n, 10000);
 	CU_ASSERT_EQUAL(start(&r, &e), ERR_OK);
 	p = harness_read("b", &size);
 	for (i = 4; i < 9; i++) {
