@@ -58,6 +58,25 @@ chain_from_filters(const lzma_filter *filters, struct chain *c,
 	return ERR_OK;
 }
 
+/* Would liblzma's encoder start?  Asked with a small dictionary, since it
+ * allocates that. */
+static bool
+can_encode(const struct chain *c)
+{
+	lzma_stream s = LZMA_STREAM_INIT;
+	struct chain_filters f;
+	struct chain small = *c;
+	bool ok;
+
+	if (chain_encoder_memory(c) == UINT64_MAX)
+		return false;
+	chain_fit(&small, LZMA_DICT_SIZE_MIN);
+	chain_filters(&small, &f);
+	ok = lzma_raw_encoder(&s, f.v) == LZMA_OK;
+	lzma_end(&s);
+	return ok;
+}
+
 enum err_code
 chain_parse(const char *text, struct chain *c, struct err *e)
 {
@@ -72,7 +91,7 @@ chain_parse(const char *text, struct chain *c, struct err *e)
 		    pos + 1, what);
 	chain_from_filters(filters, c, e);
 	lzma_filters_free(filters, NULL);
-	if (e->code == ERR_OK && chain_encoder_memory(c) == UINT64_MAX)
+	if (e->code == ERR_OK && !can_encode(c))
 		err_set(e, ERR_USAGE,
 		    "liblzma cannot encode with the filter chain '%s'", text);
 	return e->code;

@@ -103,11 +103,11 @@ bool chain_target_parse(const char *name, enum chain_target *target);
 bool chain_check_parse(const char *name, lzma_check *check);
 const char *chain_check_name(lzma_check check);	/* or "unknown" */
 
-/* Same filters and same options. */
 /* The error for what any of liblzma's coders can say of a chain: no memory,
  * options or a check that it does not support.  Else nothing is set. */
 enum err_code chain_error(lzma_ret r, struct err *e);
 
+/* Same filters and same options. */
 bool chain_equal(const struct chain *a, const struct chain *b);
 
 #endif

@@ -66,7 +66,8 @@ bad_text(void)
 		"lzma2:lc=3,lp=3", "lzma2:dict=1", "lzma2:dict=4GiB",
 		"lzma2:what=1", "delta", "delta:dist=1", "delta:dist=0 lzma2",
 		"delta:dist=257 lzma2", "lzma2 delta:dist=1", "x86",
-		"x86:start=-1 lzma2", "lzma2 lzma2",
+		"x86:start=-1 lzma2", "arm64:start=3 lzma2",
+		"lzma2 lzma2",
 		"delta delta delta delta lzma2", "lzma2:preset=11",
 		"lzma2:nice=1", "lzma2:mf=none",
 	};
