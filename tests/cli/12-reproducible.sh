@@ -14,6 +14,7 @@ echo x >a/d/Z
 echo y >a/d/z
 ln -s Z a/d/link
 run 0 "$X" create -T 1 -o ref.tar.xz -C a d
+judges ref.tar.xz a/d
 
 # same WORDS COMMAND...: COMMAND makes the same new.tar.xz.
 same() {

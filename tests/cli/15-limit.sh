@@ -8,6 +8,7 @@
 mkdir d
 bytes 100000 1 d/a
 run 0 "$X" create "${FAST[@]}" -o ref.tar.xz d
+judges ref.tar.xz d
 size=$(stat -c %s ref.tar.xz)
 
 # within LIMIT BYTES: the one line that is printed.

@@ -69,6 +69,7 @@ account() {
 }
 
 run 0 "$X" create demo
+judges demo.tar.xz demo
 account demo.tar.xz int6.safetensors
 
 tar --sort=name -cf t.tar demo

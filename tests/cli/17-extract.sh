@@ -15,6 +15,7 @@ echo other >src/foo/code2
 ln -s code/run.sh src/foo/link
 ln src/foo/README src/foo/zhard
 run 0 "$X" create "${FAST[@]}" -o src/foo.tar.xz src/foo
+judges src/foo.tar.xz src/foo
 B=$PWD/src/foo.tar.xz
 
 # A new folder, called like the bundle.

@@ -11,6 +11,7 @@ printf '{"a": 1}\n' >d/two.json
 seq 1 50 >d/three
 bytes 600 1 d/four
 run 0 "$X" create -o good.tar.xz d
+judges good.tar.xz d
 
 # Each cut, and each byte flipped in two ways: either check notices it, or
 # extract gives the same tree.

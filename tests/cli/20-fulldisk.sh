@@ -8,6 +8,7 @@
 mkdir d
 bytes 1000000 1 d/data
 run 0 "$X" create "${FAST[@]}" -o ref.tar.xz d
+judges ref.tar.xz d
 
 if [ -c /dev/full ]; then
 	run 1 "$X" create "${FAST[@]}" -o /dev/full d

@@ -14,6 +14,7 @@ start=$(date +%s%N)
 run 0 "${make[@]}"
 took=$((($(date +%s%N) - start) / 1000000))
 cp dir/out.tar.xz ref.tar.xz
+judges ref.tar.xz d
 
 # wait_ms N
 wait_ms() {

@@ -9,6 +9,7 @@ mkdir d
 bytes 300000 1 d/data
 seq 1 1000 >d/table
 run 0 "$X" create -o ref.tar.xz d
+judges ref.tar.xz d
 
 mkdir tmp
 export TMPDIR=$PWD/tmp
