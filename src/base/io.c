@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/num.h"
+
+#define WRITE_PIECE 65536	/* bytes, between looks at the watch */
 #define COPY_PIECE 65536	/* bytes */
 #define TEMP_TRIES 100		/* names tried before giving up */
 
@@ -39,19 +42,21 @@ io_pread(int fd, void *buf, size_t size, uint64_t off, size_t *got,
 }
 
 enum err_code
-io_write(int fd, const void *buf, size_t size, struct err *e)
+io_write(int fd, const void *buf, size_t size, const struct watch *w,
+    struct err *e)
 {
 	const uint8_t *p = buf;
 	ssize_t n;
 
-	while (size > 0) {
-		n = write(fd, p, size);
+	/* A write that a signal cut short does not say so. */
+	while (size > 0 && watch_step(w, 0, e) == ERR_OK) {
+		n = write(fd, p, num_min(size, WRITE_PIECE));
 		if (n < 0)
 			return io_failed(errno, "cannot write", e);
 		p += n;
 		size -= (size_t)n;
 	}
-	return ERR_OK;
+	return e->code;
 }
 
 enum err_code
@@ -162,9 +167,11 @@ open_stream(struct outfile *o, bool is_stdout, struct err *e)
 {
 	o->copy = true;
 	o->copy_fd = is_stdout ? STDOUT_FILENO :
-	    open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	if (o->copy_fd < 0)
-		return err_sys(e, errno, "%s: cannot open", o->path);
+	    open(o->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+	if (o->copy_fd < 0) {
+		io_failed(errno, "cannot open", e);
+		return err_wrap(e, "%s", o->path);
+	}
 	return open_spool(o, e);
 }
 
@@ -194,7 +201,9 @@ outfile_open(const char *path, struct outfile *o, struct err *e)
 	else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		err_set(e, ERR_USAGE, "%s: is a directory; name a file",
 		    path);
-	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	else if (stat(path, &st) == 0 && (!S_ISREG(st.st_mode) ||
+	    strncmp(path, "/dev/", 5) == 0 ||
+	    strncmp(path, "/proc/", 6) == 0))
 		open_stream(o, false, e);
 	else if (open_parent(o, e) == ERR_OK)
 		open_beside(o, e);
@@ -204,7 +213,7 @@ outfile_open(const char *path, struct outfile *o, struct err *e)
 }
 
 static enum err_code
-copy_out(struct outfile *o, struct err *e)
+copy_out(struct outfile *o, const struct watch *w, struct err *e)
 {
 	uint8_t *piece = malloc(COPY_PIECE);
 	uint64_t off = 0;
@@ -214,7 +223,7 @@ copy_out(struct outfile *o, struct err *e)
 		return err_nomem(e);
 	do {
 		if (io_pread(o->fd, piece, COPY_PIECE, off, &got, e) !=
-		    ERR_OK || io_write(o->copy_fd, piece, got, e) != ERR_OK)
+		    ERR_OK || io_write(o->copy_fd, piece, got, w, e) != ERR_OK)
 			break;
 		off += got;
 	} while (got == COPY_PIECE);
@@ -275,10 +284,10 @@ publish(struct outfile *o, struct err *e)
 }
 
 enum err_code
-outfile_commit(struct outfile *o, struct err *e)
+outfile_commit(struct outfile *o, const struct watch *w, struct err *e)
 {
 	if (o->copy)
-		copy_out(o, e);
+		copy_out(o, w, e);
 	else
 		publish(o, e);
 	if (e->code != ERR_OK)

@@ -15,13 +15,18 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/watch.h"
 
 /* Read size bytes at off; *got is less only at the end of the file. */
 enum err_code io_pread(int fd, void *buf, size_t size, uint64_t off,
     size_t *got, struct err *e);
 
-/* Write all of size bytes at the file position, or fail. */
-enum err_code io_write(int fd, const void *buf, size_t size, struct err *e);
+/*
+ * Write all of size bytes at the file position, or fail; also when w (may be
+ * NULL, for files, which never block for long) says to stop.
+ */
+enum err_code io_write(int fd, const void *buf, size_t size,
+    const struct watch *w, struct err *e);
 
 /* Close; an error of close(2) is an error. */
 enum err_code io_close(int fd, struct err *e);
@@ -31,8 +36,9 @@ enum err_code io_close(int fd, struct err *e);
  * in the directory of the destination, so that even kill -9 leaves nothing;
  * where the file system has no unnamed files, to a named one, ".NAME.PID.N",
  * that every way out but kill -9 removes.  Where the destination cannot be
- * replaced by a rename (standard output, a device, a FIFO), the bytes go to
- * an unnamed file in $TMPDIR and are copied at the end.
+ * replaced by a rename (standard output, a device, a FIFO, whatever is below
+ * /dev or /proc), the bytes go to an unnamed file in $TMPDIR and are copied at
+ * the end.
  */
 struct outfile {
 	int fd;			/* read and write, from offset 0; owned */
@@ -52,9 +58,11 @@ enum err_code outfile_open(const char *path, struct outfile *o,
 /*
  * fsync, close, and put the file at its path in one step, replacing a
  * regular file or a symlink there; then fsync the directory.  On failure
- * the destination is what it was (a pipe may have had some of the bytes).
+ * the destination is what it was, unless only the directory could not be
+ * synced (and a pipe may have had some of the bytes).  w as in io_write().
  */
-enum err_code outfile_commit(struct outfile *o, struct err *e);
+enum err_code outfile_commit(struct outfile *o, const struct watch *w,
+    struct err *e);
 
 /* Throw the bytes away.  Legal after a commit and on a zeroed value. */
 void outfile_abort(struct outfile *o);

@@ -66,21 +66,13 @@ print_headroom(const struct options *o, const struct create_request *r,
 	text_printf(&text, e, "%" PRIu64 " bytes, %" PRIu64 " limit, %"
 	    PRIu64 " bytes of headroom\n", res->file_size, o->limit,
 	    o->limit - res->file_size);
-	if (e->code == ERR_OK && strcmp(r->output, "-") == 0)
+	/* Where it went to a stream, that may be standard output. */
+	if (e->code == ERR_OK && res->streamed)
 		msg_raw((const char *)text.data, text.size);
 	else if (e->code == ERR_OK)
-		msg_output(&text, e);
+		msg_output(&text, r->watch, e);
 	buf_free(&text);
 	return e->code;
-}
-
-static bool
-is_regular(const char *path)
-{
-	struct stat st;
-
-	return strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
-	    S_ISREG(st.st_mode);
 }
 
 static enum err_code
@@ -102,7 +94,7 @@ run(const struct options *o, const struct create_request *r,
 	}
 	if (e->code == ERR_OK && o->has_limit)
 		print_headroom(o, r, &res, e);
-	if (e->code == ERR_OK && o->verbose && is_regular(r->output))
+	if (e->code == ERR_OK && o->verbose && !res.streamed)
 		cmd_print_list(r->output, o, w, e);
 	return err_copy(e, &over);
 }

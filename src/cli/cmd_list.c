@@ -45,7 +45,7 @@ cmd_print_list(const char *bundle, const struct options *o,
 		err_wrap(e, "%s", bundle);
 	} else {
 		progress_end();
-		msg_output(&text, e);
+		msg_output(&text, w, e);
 	}
 	buf_free(&text);
 	account_free(&a);

@@ -36,7 +36,7 @@ show(const struct options *o, struct err *e)
 		    PACKAGE_VERSION, lzma_version_string(),
 		    archive_version_string());
 	if (e->code == ERR_OK)
-		msg_output(&text, e);
+		msg_output(&text, NULL, e);
 	buf_free(&text);
 	return e->code;
 }

@@ -53,9 +53,9 @@ msg_note(const char *fmt, ...)
 }
 
 enum err_code
-msg_output(const struct buf *b, struct err *e)
+msg_output(const struct buf *b, const struct watch *w, struct err *e)
 {
-	if (io_write(STDOUT_FILENO, b->data, b->size, e) != ERR_OK)
+	if (io_write(STDOUT_FILENO, b->data, b->size, w, e) != ERR_OK)
 		return err_wrap(e, "standard output");
 	return ERR_OK;
 }

@@ -6,13 +6,15 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/watch.h"
 
 /* "xzbundle: TEXT" on standard error, in one write, escaped. */
 void msg_error(const struct err *e);
 void msg_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* All of b to standard output. */
-enum err_code msg_output(const struct buf *b, struct err *e);
+enum err_code msg_output(const struct buf *b, const struct watch *w,
+    struct err *e);
 
 /* Raw bytes to standard error (the progress line). */
 void msg_raw(const char *p, size_t n);

@@ -250,6 +250,7 @@ write_bundle(struct creation *c, struct create_result *res, struct err *e)
 
 	if (outfile_open(c->r->output, &out, e) != ERR_OK)
 		return e->code;
+	res->streamed = out.copy;
 	if (encode_all(c, out.fd, e) == ERR_OK)
 		verify_all(c, out.fd, e);
 	res->file_size = c->writer.file_size;
@@ -259,7 +260,7 @@ write_bundle(struct creation *c, struct create_result *res, struct err *e)
 	if (e->code == ERR_OK)
 		watch_step(c->r->watch, 0, e);
 	if (e->code == ERR_OK)
-		outfile_commit(&out, e);
+		outfile_commit(&out, c->r->watch, e);
 	outfile_abort(&out);
 	if (c->held != NULL)
 		drop_block(c->held);

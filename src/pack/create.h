@@ -37,6 +37,8 @@ struct create_result {
 	uint64_t raw_size;		/* bytes of the tar */
 	size_t n_members;
 	bool skipped_output;		/* see struct scan */
+	bool streamed;		/* not put in place as a file, but copied to
+				 * a stream, such as standard output */
 };
 
 /*

@@ -133,7 +133,7 @@ is_output(const struct state *t, const char *name, const struct stat *st)
 	struct stat d;
 
 	if (t->output.st_ino == 0 || st->st_ino != t->output.st_ino ||
-	    st->st_dev != t->output.st_dev || !S_ISREG(st->st_mode))
+	    st->st_dev != t->output.st_dev || S_ISDIR(st->st_mode))
 		return false;
 	if (st->st_nlink == 1)
 		return true;
@@ -348,7 +348,8 @@ find_output(struct state *t, const char *output, struct err *e)
 	const char *slash;
 	char *dir;
 
-	if (output == NULL || stat(output, &t->output) != 0) {
+	/* A rename replaces a symlink, not what it points at. */
+	if (output == NULL || lstat(output, &t->output) != 0) {
 		memset(&t->output, 0, sizeof(t->output));
 		return ERR_OK;
 	}

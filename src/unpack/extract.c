@@ -73,7 +73,7 @@ write_piece(int fd, const uint8_t *p, size_t size, struct err *e)
 	for (; size > 0; p += n, size -= n) {
 		n = (size_t)num_min(size, 65536);
 		if (!all_zero(p, n)) {
-			if (io_write(fd, p, n, e) != ERR_OK)
+			if (io_write(fd, p, n, NULL, e) != ERR_OK)
 				return e->code;
 		} else if (lseek(fd, (off_t)n, SEEK_CUR) < 0) {
 			return err_sys(e, errno, "cannot seek");
@@ -125,7 +125,8 @@ copy_to_cat(const struct extraction *x, struct tarread *t, struct err *e)
 	do {
 		if (tarread_data(t, &p, &size, e) != ERR_OK)
 			return e->code;
-		if (io_write(x->cat_fd, p, size, e) != ERR_OK)
+		if (io_write(x->cat_fd, p, size, x->r->watch, e) !=
+		    ERR_OK)
 			return err_wrap(e, "standard output");
 	} while (size > 0);
 	return ERR_OK;

@@ -173,6 +173,7 @@ policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e)
 {
 	char *clean = NULL, *target = NULL;
+	const char *text;
 
 	*name = *link = NULL;
 	if (check_type(m, e) != ERR_OK ||
@@ -186,8 +187,10 @@ policy_member(struct policy *p, const struct tarread_member *m,
 		return e->code;
 	}
 	if (m->type == TARREAD_SYMLINK) {
-		if (check_symlink(NULL, clean, m->link, e) == ERR_OK) {
-			target = strdup(m->link);
+		/* libarchive has no text for an empty one. */
+		text = m->link != NULL ? m->link : "";
+		if (check_symlink(NULL, clean, text, e) == ERR_OK) {
+			target = strdup(text);
 			if (target == NULL)
 				err_nomem(e);
 		}

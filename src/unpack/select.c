@@ -102,7 +102,7 @@ add_range(struct selection *s, const struct tarread_member *m)
 static enum err_code
 no_such_member(const char *name, struct err *e)
 {
-	return err_set(e, ERR_FAIL, "%s: no such member; 'xzbundle list' "
+	return err_set(e, ERR_FAIL, "'%s': no such member; 'xzbundle list' "
 	    "shows the names", name);
 }
 
@@ -367,7 +367,7 @@ select_file(const struct tarread_toc *toc, const char *name,
 	if (e->code == ERR_OK && m == NULL)
 		no_such_member(name, e);
 	else if (e->code == ERR_OK && m->type != TARREAD_FILE)
-		err_set(e, ERR_FAIL, "%s: is not a file", name);
+		err_set(e, ERR_FAIL, "%s: is not a file; name one", name);
 	if (e->code == ERR_OK)
 		add_range(s, m);
 	chooser_free(&c);

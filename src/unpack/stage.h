@@ -37,7 +37,7 @@ enum err_code stage_symlink(struct stage *s, const char *name,
     const char *text, struct err *e);
 
 /* Write all to the disk and put it in place.  On failure the destination is
- * what it was. */
+ * what it was, unless only its directory could not be synced. */
 enum err_code stage_publish(struct stage *s, struct err *e);
 
 /* Remove what was not published, free.  NULL is legal. */

@@ -201,23 +201,29 @@ enum err_code
 tarread_next(struct tarread *t, const struct tarread_member **m,
     struct err *e)
 {
+	char *last = t->member.name;
 	locale_t old;
 	int r;
 
 	*m = NULL;
+	t->member.name = NULL;
 	member_free(&t->member);
 	t->data_pos = 0;
 	old = uselocale(t->utf8);
 	r = archive_read_next_header(t->archive, &t->entry);
-	if (t->err.code != ERR_OK)
+	if (t->err.code != ERR_OK) {
 		err_copy(e, &t->err);
-	else if (r != ARCHIVE_EOF && r != ARCHIVE_OK &&
-	    !(r == ARCHIVE_WARN && harmless(t->archive)))
+		if (last != NULL)
+			err_wrap(e, "in or after %s", last);
+	} else if (r != ARCHIVE_EOF && r != ARCHIVE_OK &&
+	    !(r == ARCHIVE_WARN && harmless(t->archive))) {
 		err_set(e, ERR_CORRUPT, "the tar is damaged near byte %lld: "
 		    "%s", (long long)archive_read_header_position(
 		    t->archive), archive_error_string(t->archive));
-	else if (r != ARCHIVE_EOF && take_entry(t, e) == ERR_OK)
+	} else if (r != ARCHIVE_EOF && take_entry(t, e) == ERR_OK) {
 		*m = &t->member;
+	}
+	free(last);
 	uselocale(old);
 	return e->code;
 }
@@ -251,7 +257,10 @@ tarread_data(struct tarread *t, const uint8_t **p, size_t *size,
 			return is_sparse(t, e);
 		return ERR_OK;
 	}
-	err_copy(e, &t->err);
+	if (t->err.code != ERR_OK) {
+		err_copy(e, &t->err);
+		return err_wrap(e, "%s", t->member.name);
+	}
 	if (r != ARCHIVE_OK)
 		return err_set(e, ERR_CORRUPT, "%s: the tar is damaged: %s",
 		    t->member.name, archive_error_string(t->archive));

@@ -27,7 +27,8 @@ enum tarread_type {
 struct tarread_member {
 	char *name;		/* raw bytes as archived, hostile; a trailing
 				 * '/' of a directory is taken off */
-	char *link;		/* symlink or hard link; else NULL */
+	char *link;		/* symlink (NULL: empty) or hard link; else
+				 * NULL */
 	enum tarread_type type;
 	uint64_t size;		/* bytes of data */
 	bool executable;	/* the owner's x bit */

@@ -24,7 +24,8 @@ decoder_error(lzma_ret r, struct err *e)
 {
 	chain_error(r, e);
 	return err_set(e, ERR_CORRUPT, r == LZMA_BUF_ERROR ?
-	    "the Block is truncated" : "the compressed data is damaged");
+	    "the Block is truncated; get the file again" :
+	    "the compressed data is damaged; get the file again");
 }
 
 enum err_code
@@ -105,7 +106,8 @@ decode_exactly(struct decode *d, uint8_t *buf, size_t size, struct err *e)
 
 	if (decode_step(d, buf, size, &got, e) == ERR_OK && got < size)
 		err_set(e, ERR_CORRUPT,
-		    "a Block is shorter than the Index says");
+		    "a Block is shorter than the Index says; get the file "
+		    "again");
 	return e->code;
 }
 
@@ -119,7 +121,8 @@ decode_finish(struct decode *d, struct err *e)
 		return e->code;
 	if (got != 0 || !d->ended)
 		return err_set(e, ERR_CORRUPT,
-		    "a Block is longer than the Index says");
+		    "a Block is longer than the Index says; get the file "
+		    "again");
 	return ERR_OK;
 }
 

@@ -25,16 +25,18 @@ info_error(lzma_ret r, uint64_t need, uint64_t limit, struct err *e)
 		    " bytes of memory, over the limit of %" PRIu64
 		    "; raise --memlimit", need, limit);
 	case LZMA_FORMAT_ERROR:
-		return err_set(e, ERR_CORRUPT, "not a .xz file");
+		return err_set(e, ERR_CORRUPT, "not a .xz file; name a bundle");
 	case LZMA_OPTIONS_ERROR:
 		return err_set(e, ERR_UNSUPPORTED,
 		    "the .xz headers ask for a feature that liblzma does "
 		    "not have");
 	case LZMA_BUF_ERROR:
-		return err_set(e, ERR_CORRUPT, "the .xz file is truncated");
+		return err_set(e, ERR_CORRUPT, "the .xz file is truncated; "
+		    "get it again");
 	default:
 		return err_set(e, ERR_CORRUPT,
-		    "the .xz headers or the Index are damaged");
+		    "the .xz headers or the Index are damaged, or the file is "
+		    "truncated; get it again");
 	}
 }
 

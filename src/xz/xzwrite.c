@@ -8,7 +8,7 @@
 static enum err_code
 put(struct xzwrite *x, const void *p, size_t n, struct err *e)
 {
-	if (io_write(x->fd, p, n, e) == ERR_OK)
+	if (io_write(x->fd, p, n, NULL, e) == ERR_OK)
 		x->file_size += n;
 	return e->code;
 }

@@ -85,6 +85,20 @@ done
 rm in/out*.tar.xz
 same_tree in clean
 
+# A symlink as OUT is replaced, not what it points at.
+mkdir os
+echo data >os/f
+ln -s f os/out
+ln -s os/f outside-link
+for link in os/out outside-link; do
+	run 0 "$X" create "${FAST[@]}" -o $link os
+	[ ! -L $link ] || fail "$link is still a link"
+	tar -tf $link | grep -qx os/f || fail "os/f is left out"
+	[ "$(cat os/f)" = data ] || fail "os/f is replaced"
+	rm $link
+done
+rm -r os
+
 # A symlink is stored, not followed, and its target need not be.  Through
 # others it may go, as long as it stays in the tree: what create takes, check
 # takes too.

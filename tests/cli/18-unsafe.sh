@@ -43,6 +43,7 @@ tricks = {
     "symlink-out": [link("s", "../victim")],
     "symlink-deep": [ok, link("d/s", "../../victim")],
     "symlink-root": [link("s", "/")],
+    "symlink-empty": [link("s", "")],
     "symlink-through": [link("s", "."), file("s/victim")],
     "symlink-through-out": [link("s", ".."), file("s/victim")],
     "symlink-through-abs": [link("s", "/tmp"), file("s/victim")],

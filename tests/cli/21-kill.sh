@@ -111,10 +111,16 @@ echo small >d/small
 mkfifo full closed
 sleep 600 <>full &
 reader=$!
-(dd if=/dev/zero of=full oflag=nonblock bs=4096 2>/dev/null) || true
-for what in cat open; do
-	if [ $what = cat ]; then
+# What is written before the pipe is full must not hide the signal.
+for what in part cat copy open; do
+	[ $what != cat ] ||
+		(dd if=/dev/zero of=full oflag=nonblock bs=4096 2>/dev/null) ||
+		true
+	if [ $what = part ] || [ $what = cat ]; then
 		"$X" cat ref.tar.xz d/data >full 2>"$T/err" &
+	elif [ $what = copy ]; then
+		"$X" create --chain '*=0' -o - d >full 2>"$T/err" &
+		wait_ms 1500
 	else
 		"$X" create --chain '*=0' -o closed d/small 2>"$T/err" &
 	fi

@@ -23,11 +23,16 @@ cmp piped.tar.xz ref.tar.xz || fail "-o - gives other bytes in a pipe"
 same_tree d tmp/d
 rm -r tmp/d
 "$X" create -o /dev/stdout d | cmp - ref.tar.xz || fail "-o /dev/stdout"
+"$X" create -o /proc/self/fd/1 d >byfd
+cmp byfd ref.tar.xz || fail "-o /proc/self/fd/1 to a file"
+"$X" create -o /dev/stdout --limit 16MB d 2>"$T/err" | cmp - ref.tar.xz ||
+	fail "more than the bundle on standard output"
+grep -q headroom "$T/err" || fail "no headroom on standard error"
 printf 'before\n' >append
 "$X" create -o - d >>append
 cmp <(printf 'before\n' && cat ref.tar.xz) append || fail "appending"
 [ -z "$(ls -A tmp)" ] || fail "something is left in TMPDIR"
-rm piped.tar.xz append
+rm piped.tar.xz byfd append
 only d ref.tar.xz tmp
 
 # Nothing is written when it fails.

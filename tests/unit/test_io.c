@@ -58,7 +58,7 @@ write_all(void)
 	child = fork();
 	if (child == 0) {
 		(void)close(pipes[0]);
-		io_write(pipes[1], p, SIZE, &e);
+		io_write(pipes[1], p, SIZE, NULL, &e);
 		free(p);
 		_exit(e.code);
 	}
@@ -74,7 +74,7 @@ write_all(void)
 	CU_ASSERT_EQUAL(wrong, 0);
 	(void)close(pipes[0]);
 	free(p);
-	CU_ASSERT_EQUAL(io_write(-1, "x", 1, &bad), ERR_FAIL);
+	CU_ASSERT_EQUAL(io_write(-1, "x", 1, NULL, &bad), ERR_FAIL);
 }
 
 static void
@@ -87,9 +87,9 @@ commit(void)
 
 	CU_ASSERT_EQUAL(mkdir("d", 0755), 0);
 	CU_ASSERT_EQUAL(outfile_open("d/out", &o, &e), ERR_OK);
-	CU_ASSERT_EQUAL(io_write(o.fd, "hello", 5, &e), ERR_OK);
+	CU_ASSERT_EQUAL(io_write(o.fd, "hello", 5, NULL, &e), ERR_OK);
 	CU_ASSERT_EQUAL(access("d/out", F_OK), -1);
-	CU_ASSERT_EQUAL(outfile_commit(&o, &e), ERR_OK);
+	CU_ASSERT_EQUAL(outfile_commit(&o, NULL, &e), ERR_OK);
 	CU_ASSERT_TRUE(file_is("d/out", "hello"));
 	CU_ASSERT_EQUAL(harness_entries("d"), 1);
 	CU_ASSERT_EQUAL(stat("d/out", &st), 0);
@@ -110,14 +110,14 @@ replace(void)
 	harness_write("target", "target", 6);
 	CU_ASSERT_EQUAL(symlink("target", "link"), 0);
 	CU_ASSERT_EQUAL(outfile_open("old", &o, &e), ERR_OK);
-	CU_ASSERT_EQUAL(io_write(o.fd, "new", 3, &e), ERR_OK);
+	CU_ASSERT_EQUAL(io_write(o.fd, "new", 3, NULL, &e), ERR_OK);
 	CU_ASSERT_TRUE(file_is("old", "old"));
-	CU_ASSERT_EQUAL(outfile_commit(&o, &e), ERR_OK);
+	CU_ASSERT_EQUAL(outfile_commit(&o, NULL, &e), ERR_OK);
 	CU_ASSERT_TRUE(file_is("old", "new"));
 	/* A symlink is replaced, and what it points to is not touched. */
 	CU_ASSERT_EQUAL(outfile_open("link", &o, &e), ERR_OK);
-	CU_ASSERT_EQUAL(io_write(o.fd, "new", 3, &e), ERR_OK);
-	CU_ASSERT_EQUAL(outfile_commit(&o, &e), ERR_OK);
+	CU_ASSERT_EQUAL(io_write(o.fd, "new", 3, NULL, &e), ERR_OK);
+	CU_ASSERT_EQUAL(outfile_commit(&o, NULL, &e), ERR_OK);
 	CU_ASSERT_EQUAL(lstat("link", &st), 0);
 	CU_ASSERT_TRUE(S_ISREG(st.st_mode));
 	CU_ASSERT_TRUE(file_is("target", "target"));
@@ -132,11 +132,11 @@ abort_leaves_nothing(void)
 
 	harness_write("old", "old", 3);
 	CU_ASSERT_EQUAL(outfile_open("new", &o, &e), ERR_OK);
-	CU_ASSERT_EQUAL(io_write(o.fd, "x", 1, &e), ERR_OK);
+	CU_ASSERT_EQUAL(io_write(o.fd, "x", 1, NULL, &e), ERR_OK);
 	outfile_abort(&o);
 	outfile_abort(&o);
 	CU_ASSERT_EQUAL(outfile_open("old", &o, &e), ERR_OK);
-	CU_ASSERT_EQUAL(io_write(o.fd, "x", 1, &e), ERR_OK);
+	CU_ASSERT_EQUAL(io_write(o.fd, "x", 1, NULL, &e), ERR_OK);
 	outfile_abort(&o);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 	CU_ASSERT_TRUE(file_is("old", "old"));
@@ -184,13 +184,13 @@ commit_fails(void)
 	CU_ASSERT_EQUAL(outfile_open("d/out", &o, &gone), ERR_OK);
 	if (o.temp == NULL) {
 		CU_ASSERT_EQUAL(rmdir("d"), 0);
-		CU_ASSERT_EQUAL(outfile_commit(&o, &gone), ERR_FAIL);
+		CU_ASSERT_EQUAL(outfile_commit(&o, NULL, &gone), ERR_FAIL);
 		CU_ASSERT_EQUAL(strncmp(gone.text, "d/out: ", 7), 0);
 	}
 	outfile_abort(&o);
 	CU_ASSERT_EQUAL(outfile_open("out", &o, &taken), ERR_OK);
 	CU_ASSERT_EQUAL(mkdir("out", 0755), 0);
-	CU_ASSERT_EQUAL(outfile_commit(&o, &taken), ERR_FAIL);
+	CU_ASSERT_EQUAL(outfile_commit(&o, NULL, &taken), ERR_FAIL);
 	CU_ASSERT_EQUAL(rmdir("out"), 0);
 	(void)rmdir("d");
 	CU_ASSERT_EQUAL(harness_entries("."), 0);
@@ -209,8 +209,8 @@ fifo(void)
 	CU_ASSERT_EQUAL(mkfifo("p", 0600), 0);
 	fd = open("p", O_RDWR | O_CLOEXEC);
 	CU_ASSERT_EQUAL(outfile_open("p", &o, &e), ERR_OK);
-	CU_ASSERT_EQUAL(io_write(o.fd, "hello", 5, &e), ERR_OK);
-	CU_ASSERT_EQUAL(outfile_commit(&o, &e), ERR_OK);
+	CU_ASSERT_EQUAL(io_write(o.fd, "hello", 5, NULL, &e), ERR_OK);
+	CU_ASSERT_EQUAL(outfile_commit(&o, NULL, &e), ERR_OK);
 	CU_ASSERT_EQUAL(read(fd, got, sizeof(got)), 5);
 	CU_ASSERT_STRING_EQUAL(got, "hello");
 	CU_ASSERT_EQUAL(lstat("p", &st), 0);
