@@ -125,7 +125,7 @@ for what in part cat copy open; do
 		"$X" create --chain '*=0' -o closed d/small 2>"$T/err" &
 	fi
 	pid=$!
-	wait_ms 500
+	wait_ms 1000
 	kill -s TERM "$pid"
 	for _ in {1..100}; do
 		kill -0 "$pid" 2>/dev/null || break
