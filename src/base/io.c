@@ -185,10 +185,23 @@ default_mode(void)
 	return 0666 & ~mask;
 }
 
+/* Is path the name of an open file, such as /dev/fd/1?  Those are symlinks
+ * that belong to the system, while /dev/shm holds common files. */
+static bool
+is_descriptor(const char *path)
+{
+	struct stat st;
+
+	return (strncmp(path, "/dev/", 5) == 0 ||
+	    strncmp(path, "/proc/", 6) == 0) &&
+	    lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 enum err_code
 outfile_open(const char *path, struct outfile *o, struct err *e)
 {
 	struct stat st;
+	bool there = stat(path, &st) == 0;
 
 	memset(o, 0, sizeof(*o));
 	o->fd = o->dir_fd = o->copy_fd = -1;
@@ -198,12 +211,10 @@ outfile_open(const char *path, struct outfile *o, struct err *e)
 		return err_nomem(e);
 	if (strcmp(path, "-") == 0)
 		open_stream(o, true, e);
-	else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	else if (there && S_ISDIR(st.st_mode))
 		err_set(e, ERR_USAGE, "%s: is a directory; name a file",
 		    path);
-	else if (stat(path, &st) == 0 && (!S_ISREG(st.st_mode) ||
-	    strncmp(path, "/dev/", 5) == 0 ||
-	    strncmp(path, "/proc/", 6) == 0))
+	else if (there && (!S_ISREG(st.st_mode) || is_descriptor(path)))
 		open_stream(o, false, e);
 	else if (open_parent(o, e) == ERR_OK)
 		open_beside(o, e);

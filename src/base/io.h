@@ -36,9 +36,9 @@ enum err_code io_close(int fd, struct err *e);
  * in the directory of the destination, so that even kill -9 leaves nothing;
  * where the file system has no unnamed files, to a named one, ".NAME.PID.N",
  * that every way out but kill -9 removes.  Where the destination cannot be
- * replaced by a rename (standard output, a device, a FIFO, whatever is below
- * /dev or /proc), the bytes go to an unnamed file in $TMPDIR and are copied at
- * the end.
+ * replaced by a rename (standard output, a device, a FIFO, a symlink below
+ * /dev or /proc such as /dev/fd/1), the bytes go to an unnamed file in
+ * $TMPDIR and are copied at the end.
  */
 struct outfile {
 	int fd;			/* read and write, from offset 0; owned */

@@ -28,6 +28,15 @@ cmp byfd ref.tar.xz || fail "-o /proc/self/fd/1 to a file"
 "$X" create -o /dev/stdout --limit 16MB d 2>"$T/err" | cmp - ref.tar.xz ||
 	fail "more than the bundle on standard output"
 grep -q headroom "$T/err" || fail "no headroom on standard error"
+if [ -d /dev/shm ] && [ -w /dev/shm ]; then
+	shm=$(mktemp /dev/shm/xzbundle-test.XXXXXX)
+	echo old >"$shm"
+	status=0
+	"$X" create -o "$shm" d || status=$?
+	cmp "$shm" ref.tar.xz || status=1
+	rm -f "$shm"
+	[ "$status" -eq 0 ] || fail "a file in /dev/shm is not replaced"
+fi
 printf 'before\n' >append
 "$X" create -o - d >>append
 cmp <(printf 'before\n' && cat ref.tar.xz) append || fail "appending"
