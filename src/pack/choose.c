@@ -231,9 +231,9 @@ screen(struct trial *t, const struct choose_request *r, struct chain base,
 }
 
 /*
- * Screening for a large dictionary.  Where it is
- * far behind the small one with the same lc, lp, pb, the rest of the list
- * is not worth the time; nor is a climb that begins where one has ended.
+ * Screening for a large dictionary.  Where it is far behind the small one with
+ * the same lc, lp, pb, the rest of the list is not worth the time; nor is a
+ * climb that begins where one has ended.
  */
 static enum err_code
 screen_large(struct trial *t, const struct choose_request *r,
@@ -364,7 +364,7 @@ decide(const struct choose_request *r, const uint8_t *p, size_t size,
     const struct trial *small, const struct trial *large, bool repeats,
     struct choice *c, struct err *e)
 {
-	bool clear = small->top[0].size == UINT64_MAX;
+	bool clear = small->top[0].size == UINT64_MAX, wins;
 	struct trial s, l, m;
 	struct chain chain = small->top[0].chain;
 
@@ -378,18 +378,19 @@ decide(const struct choose_request *r, const uint8_t *p, size_t size,
 		return e->code;
 	if (m.top[0].size < s.top[0].size)
 		s = m;
+	wins = l.top[0].size < s.top[0].size;
+	c->chain = wins ? l.top[0].chain : s.top[0].chain;
+	c->alt = wins ? s.top[0].chain : l.top[0].chain;
 	c->far = repeats;
-	c->has_alt = repeats && r->size > size;
-	c->chain = s.top[0].chain;
-	c->alt = l.top[0].chain;
-	if (l.top[0].size >= s.top[0].size)
+	/* Of less than a sample everything was seen; s is empty if clear. */
+	if (r->size <= size || clear)
 		return ERR_OK;
-	c->chain = l.top[0].chain;
-	c->alt = s.top[0].chain;
-	if (clear || !c->has_alt)
+	c->has_alt = repeats;
+	if (!repeats && wins && r->size <= CHOOSE_ONE_BLOCK &&
+	    near(&l.top[1], &l.top[0])) {
+		c->has_alt = true;
 		c->alt = l.top[1].chain;
-	c->has_alt = r->size > size && (clear ? false : repeats ||
-	    (r->size <= CHOOSE_ONE_BLOCK && near(&l.top[1], &l.top[0])));
+	}
 	return ERR_OK;
 }
 

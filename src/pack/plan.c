@@ -12,6 +12,7 @@
 #define MERGE_LOOK ((uint64_t)128 << 10)	/* bytes of each in it */
 #define STREAK 16			/* trials that agree and so predict */
 #define SMALL_CHOICES 16		/* small units that choose, a kind */
+#define CHOOSE_WINDOW 256		/* units that may end before one */
 #define BLOCK_MIN ((uint64_t)64 << 10)	/* raw bytes, whatever the memory */
 #define SLACK 4096			/* bytes of filters before LZMA2 */
 #define BLOCK_COST 32			/* bytes of container a Block costs */
@@ -113,7 +114,7 @@ choose_units(struct planner *pl, struct err *e)
 	job.n_items = pl->n_order;
 	job.n_threads = (unsigned int)num_max(1, num_min(pl->r->n_threads,
 	    pl->r->memory / CHOOSE_MEMORY));
-	job.window = pl->n_order;	/* nothing is kept for an item */
+	job.window = CHOOSE_WINDOW;
 	job.work = choose_unit;
 	job.ctx = pl;
 	if (pool_run(&job, NULL, e) != ERR_OK)

@@ -33,7 +33,8 @@ struct plan_request {
 	const struct unit_rule *rules;	/* [n_rules]; the last match wins */
 	size_t n_rules;
 	enum chain_target target;
-	uint64_t memory;	/* bytes one worker may take, encoder and all */
+	uint64_t memory;	/* bytes; one encoder and its Block must fit,
+				 * and planning has no more workers than do */
 	unsigned int n_threads;
 	const struct watch *watch;
 };
