@@ -13,6 +13,7 @@
 
 #include "xz/chain.h"
 #include "xz/encode.h"
+#include "xz/xzread.h"
 #include "xz/xzwrite.h"
 
 static int home_fd = -1;
@@ -261,4 +262,24 @@ harness_bundle(const char *path, const uint8_t *p, size_t n, size_t step)
 	xzwrite_free(&x);
 	CU_ASSERT_EQUAL(e.code, ERR_OK);
 	CU_ASSERT_EQUAL(close(fd), 0);
+}
+
+void
+harness_spoil(const char *path, size_t i, enum harness_part part)
+{
+	struct err e = ERR_INIT;
+	struct xzread x;
+	uint8_t *p;
+	size_t n;
+
+	CU_ASSERT_EQUAL(xzread_open(path, UINT64_MAX, &x, &e), ERR_OK);
+	CU_ASSERT_TRUE_FATAL(i < x.n_blocks);
+	p = harness_read(path, &n);
+	if (part == HARNESS_DATA)
+		p[x.blocks[i].file_off + x.blocks[i].header_size + 100] ^= 16;
+	else
+		p[x.blocks[i].file_off + x.blocks[i].total_size - 1] ^= 1;
+	harness_write(path, p, n);
+	free(p);
+	xzread_free(&x);
 }

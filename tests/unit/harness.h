@@ -58,6 +58,16 @@ struct harness_block {
 	const char *chain;
 };
 
+/* What of a Block is flipped: a bit of its data, or of its check (or padding,
+ * without one). */
+enum harness_part {
+	HARNESS_DATA,
+	HARNESS_CHECK
+};
+
+/* Flip a bit in Block i of the .xz at path. */
+void harness_spoil(const char *path, size_t i, enum harness_part part);
+
 /* Write a .xz of the n bytes at p to path, in Blocks of step bytes. */
 void harness_bundle(const char *path, const uint8_t *p, size_t n,
     size_t step);

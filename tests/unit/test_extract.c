@@ -115,24 +115,6 @@ make(const char *members, size_t step)
 	harness_bundle("b", tar, tar_n, step);
 }
 
-/* Spoil the data of Block i of "b". */
-static void
-spoil(size_t i)
-{
-	struct err e = ERR_INIT;
-	struct xzread x;
-	uint8_t *p;
-	size_t n;
-
-	CU_ASSERT_EQUAL(xzread_open("b", MEMORY, &x, &e), ERR_OK);
-	CU_ASSERT_TRUE_FATAL(i < x.n_blocks);
-	p = harness_read("b", &n);
-	p[x.blocks[i].file_off + x.blocks[i].total_size - 1] ^= 1;
-	harness_write("b", p, n);
-	free(p);
-	xzread_free(&x);
-}
-
 /* Extract to dest: all, or what is wanted (names apart by blanks). */
 static enum err_code
 extract(const char *dest, const char *wanted, struct err *e)
@@ -498,8 +480,8 @@ own_blocks(void)
 	member('0', "c", "", data, 3072, 0644);
 	tar_n += 1024;
 	harness_bundle("b", tar, tar_n, 1024);
-	spoil(1);			/* in the data of a, no header */
-	spoil(8);			/* of c */
+	harness_spoil("b", 1, HARNESS_CHECK);	/* in the data of a, no header */
+	harness_spoil("b", 8, HARNESS_CHECK);	/* of c */
 	CU_ASSERT_EQUAL(extract("t", "b", &e), ERR_OK);
 	CU_ASSERT_TRUE(is("t", "f:b"));
 	CU_ASSERT_EQUAL(extract("u", "h", &e), ERR_OK);
@@ -538,7 +520,7 @@ streamed_block(void)
 	harness_bundle("b", tar, tar_n, LARGE);
 	CU_ASSERT_EQUAL(extract_bundle(&r, &e), ERR_OK);
 	CU_ASSERT_TRUE(is("t", "f:a"));
-	spoil(0);
+	harness_spoil("b", 0, HARNESS_CHECK);
 	r.dest = "u";
 	CU_ASSERT_EQUAL(extract_bundle(&r, &bad), ERR_CORRUPT);
 	CU_ASSERT_EQUAL(extract_cat(&r, fd, &shown), ERR_CORRUPT);
@@ -558,7 +540,7 @@ check(void)
 	CU_ASSERT_EQUAL(extract(NULL, NULL, &e), ERR_OK);
 	CU_ASSERT_EQUAL(extract(NULL, "d s", &e), ERR_OK);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
-	spoil(3);
+	harness_spoil("b", 3, HARNESS_CHECK);
 	CU_ASSERT_EQUAL(extract(NULL, NULL, &bad), ERR_CORRUPT);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&bad, "Block 4"));
 	CU_ASSERT_EQUAL(harness_entries("."), 1);

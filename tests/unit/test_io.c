@@ -9,17 +9,6 @@
 
 #include "harness.h"
 
-static int
-file_is(const char *path, const char *text)
-{
-	size_t n;
-	uint8_t *p = harness_read(path, &n);
-	int same = p != NULL && n == strlen(text) && memcmp(p, text, n) == 0;
-
-	free(p);
-	return same;
-}
-
 static void
 read_at(void)
 {
@@ -90,7 +79,7 @@ commit(void)
 	CU_ASSERT_EQUAL(io_write(o.fd, "hello", 5, NULL, &e), ERR_OK);
 	CU_ASSERT_EQUAL(access("d/out", F_OK), -1);
 	CU_ASSERT_EQUAL(outfile_commit(&o, NULL, &e), ERR_OK);
-	CU_ASSERT_TRUE(file_is("d/out", "hello"));
+	CU_ASSERT_TRUE(harness_holds("d/out", "hello"));
 	CU_ASSERT_EQUAL(harness_entries("d"), 1);
 	CU_ASSERT_EQUAL(stat("d/out", &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode & 07777, 0640);
@@ -111,16 +100,16 @@ replace(void)
 	CU_ASSERT_EQUAL(symlink("target", "link"), 0);
 	CU_ASSERT_EQUAL(outfile_open("old", &o, &e), ERR_OK);
 	CU_ASSERT_EQUAL(io_write(o.fd, "new", 3, NULL, &e), ERR_OK);
-	CU_ASSERT_TRUE(file_is("old", "old"));
+	CU_ASSERT_TRUE(harness_holds("old", "old"));
 	CU_ASSERT_EQUAL(outfile_commit(&o, NULL, &e), ERR_OK);
-	CU_ASSERT_TRUE(file_is("old", "new"));
+	CU_ASSERT_TRUE(harness_holds("old", "new"));
 	/* A symlink is replaced, and what it points to is not touched. */
 	CU_ASSERT_EQUAL(outfile_open("link", &o, &e), ERR_OK);
 	CU_ASSERT_EQUAL(io_write(o.fd, "new", 3, NULL, &e), ERR_OK);
 	CU_ASSERT_EQUAL(outfile_commit(&o, NULL, &e), ERR_OK);
 	CU_ASSERT_EQUAL(lstat("link", &st), 0);
 	CU_ASSERT_TRUE(S_ISREG(st.st_mode));
-	CU_ASSERT_TRUE(file_is("target", "target"));
+	CU_ASSERT_TRUE(harness_holds("target", "target"));
 	CU_ASSERT_EQUAL(harness_entries("."), 3);
 }
 
@@ -139,7 +128,7 @@ abort_leaves_nothing(void)
 	CU_ASSERT_EQUAL(io_write(o.fd, "x", 1, NULL, &e), ERR_OK);
 	outfile_abort(&o);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
-	CU_ASSERT_TRUE(file_is("old", "old"));
+	CU_ASSERT_TRUE(harness_holds("old", "old"));
 	memset(&zero, 0, sizeof(zero));
 	outfile_abort(&zero);
 	/* Standard input is still there: 0 is not taken for a descriptor. */

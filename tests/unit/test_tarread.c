@@ -706,24 +706,6 @@ damaged(void)
 	}
 }
 
-/* Spoil Block i of "b". */
-static void
-spoil(size_t i)
-{
-	struct err e = ERR_INIT;
-	struct xzread x;
-	uint8_t *p;
-	size_t n;
-
-	CU_ASSERT_EQUAL(xzread_open("b", MEMORY, &x, &e), ERR_OK);
-	CU_ASSERT_TRUE_FATAL(i < x.n_blocks);
-	p = harness_read("b", &n);
-	p[x.blocks[i].file_off + x.blocks[i].header_size + 100] ^= 0x10;
-	harness_write("b", p, n);
-	free(p);
-	xzread_free(&x);
-}
-
 /* The reason that a Block cannot be decoded comes through, whether a header
  * or data is in it, and whether or not anyone wants the data. */
 static void
@@ -749,7 +731,7 @@ damaged_block(void)
 		file("two", 5000);	/* its header begins at 5632 */
 		finish();
 		harness_bundle("b", tar, tar_n, i == 1 ? 2816 : 3000);
-		spoil(rows[i].block);
+		harness_spoil("b", rows[i].block, HARNESS_DATA);
 		CU_ASSERT_EQUAL(read_all(&n, &members_end, &e), ERR_CORRUPT);
 		CU_ASSERT_EQUAL(n, rows[i].n_members);
 		CU_ASSERT_TRUE(HARNESS_SAYS(&e, rows[i].says));
