@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "pack/machine.h"
+#include "region/machine.h"
 #include "xz/chain.h"
 
 #define GROUP_MIN ((uint64_t)8 << 10)	/* smaller groups join a neighbour */

@@ -1,4 +1,4 @@
-#include "pack/machine.h"
+#include "region/machine.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
