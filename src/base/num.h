@@ -19,6 +19,16 @@ num_add(uint64_t a, uint64_t b, uint64_t *sum)
 	return true;
 }
 
+/* *product = a * b; false, and *product untouched, when that does not fit. */
+static inline bool
+num_mul(uint64_t a, uint64_t b, uint64_t *product)
+{
+	if (a != 0 && b > UINT64_MAX / a)
+		return false;
+	*product = a * b;
+	return true;
+}
+
 static inline uint64_t
 num_min(uint64_t a, uint64_t b)
 {

@@ -86,6 +86,33 @@ arithmetic(void)
 	    UINT64_C(1) << 63);
 }
 
+static void
+products(void)
+{
+	static const struct {
+		uint64_t a, b;
+		bool fits;
+	} cases[] = {
+		{ 0, UINT64_MAX, true }, { UINT64_MAX, 0, true },
+		{ 1, UINT64_MAX, true }, { UINT64_MAX, 1, true },
+		{ UINT32_MAX, UINT32_MAX, true },
+		{ UINT64_C(1) << 32, UINT32_MAX, true },
+		{ UINT64_C(1) << 32, UINT64_C(1) << 32, false },
+		{ UINT64_MAX, 2, false }, { 2, UINT64_MAX, false },
+		{ 3, UINT64_MAX / 3, true }, { 3, UINT64_MAX / 3 + 1, false },
+	};
+	uint64_t n;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(cases); i++) {
+		n = 77;
+		CU_ASSERT_EQUAL(num_mul(cases[i].a, cases[i].b, &n),
+		    cases[i].fits);
+		CU_ASSERT_EQUAL(n, cases[i].fits ? cases[i].a * cases[i].b :
+		    77);
+	}
+}
+
 /* The header promises that *sum is untouched when it does not fit. */
 static void
 add_untouched(void)
@@ -103,6 +130,7 @@ main(void)
 		{ "bytes", bytes },
 		{ "plain", plain },
 		{ "arithmetic", arithmetic },
+		{ "products", products },
 		{ "a sum that does not fit", add_untouched },
 	};
 
