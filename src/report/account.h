@@ -5,11 +5,8 @@
  * data), or the container's (Stream and Block Headers, padding, checks,
  * Index, Footer, and the data of the tar's end marker).
  *
- * A Block that holds one member is all its own.  In a Block that several
- * share, a member's share is what the decoder consumed between the member's
- * first and last byte: such members are marked apportioned.  liblzma
- * consumes no input ahead of its output but for a few bytes of the range
- * coder, so the shares are exact to within those, and their sum is exact.
+ * Members are pieces as report/measure has them; those that share a Block
+ * with others are marked apportioned.
  */
 #ifndef XZB_ACCOUNT_H
 #define XZB_ACCOUNT_H
