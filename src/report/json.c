@@ -91,6 +91,19 @@ append(const char *p, size_t n, void *ctx)
 	return buf_append(ctx, p, n, &ignored) == ERR_OK ? 0 : -1;
 }
 
+/* Append the object as text, or ERR_FAIL when r is not 0; o is consumed. */
+static enum err_code
+dump(json_t *o, int r, struct buf *to, struct err *e)
+{
+	if (r == 0)
+		r = json_dump_callback(o, append, to, JSON_INDENT(1) |
+		    JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
+	json_decref(o);
+	if (r != 0)
+		return err_nomem(e);
+	return buf_append(to, "\n", 1, e);
+}
+
 enum err_code
 json_account(const struct account *a, struct buf *to, struct err *e)
 {
@@ -110,12 +123,119 @@ json_account(const struct account *a, struct buf *to, struct err *e)
 		row = row_object(a, i, e);
 		r |= row == NULL ? -1 : json_array_append_new(members, row);
 	}
-	if (r == 0)
-		r = json_dump_callback(o, append, to, JSON_INDENT(1) |
-		    JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
 	json_decref(members);
-	json_decref(o);
-	if (r != 0)
-		return err_nomem(e);
-	return buf_append(to, "\n", 1, e);
+	return dump(o, r, to, e);
+}
+
+/* --- breakdowns --- */
+
+/* put_name(), or null. */
+static int
+put_name_or_null(json_t *o, const char *key, const char *hex_key,
+    const char *name, struct err *e)
+{
+	if (name == NULL)
+		return json_object_set_new(o, key, json_null());
+	return put_name(o, key, hex_key, name, e);
+}
+
+/* row, or NULL when something has failed; then row is released. */
+static json_t *
+whole(json_t *row, int r, struct err *e)
+{
+	if (r == 0 && e->code == ERR_OK)
+		return row;
+	err_nomem(e);
+	json_decref(row);
+	return NULL;
+}
+
+static json_t *
+block_object(const struct breakdown *b, size_t i, struct err *e)
+{
+	const struct breakdown_block *row = &b->blocks[i];
+	json_t *o = json_object(), *over = json_null();
+	int r;
+
+	if (row->bound > 0)
+		over = json_real((double)row->packed_size /
+		    (double)row->bound - 1);
+	r = json_object_set_new(o, "block", number(i + 1));
+	r |= json_object_set_new(o, "raw_bytes", number(row->raw_size));
+	r |= json_object_set_new(o, "packed_bytes",
+	    number(row->packed_size));
+	r |= json_object_set_new(o, "bound_bytes", number(row->bound));
+	r |= json_object_set_new(o, "over", over);
+	r |= json_object_set_new(o, "members", number(row->n_members));
+	r |= json_object_set_new(o, "tensors", number(row->n_tensors));
+	r |= json_object_set_new(o, "chain", json_string(row->chain));
+	r |= put_name_or_null(o, "name", "name_hex", row->member, e);
+	return whole(o, r, e);
+}
+
+static json_t *
+part_object(const struct breakdown *b, size_t i, struct err *e)
+{
+	const struct breakdown_row *row = &b->rows[i];
+	json_t *o = json_object();
+	struct buf chain;
+	int r;
+
+	buf_init(&chain, (size_t)CHAIN_TEXT_MAX * 8);
+	measure_chain(b->chains, row->block, row->block_end, &chain, e);
+	r = json_object_set_new(o, "kind",
+	    json_string(table_kind(row->kind)));
+	r |= put_name(o, "member", "member_hex", row->member, e);
+	r |= put_name_or_null(o, "tensor", "tensor_hex", row->tensor, e);
+	r |= put_name_or_null(o, "dtype", "dtype_hex", row->dtype, e);
+	r |= json_object_set_new(o, "raw_bytes", number(row->raw_size));
+	r |= json_object_set_new(o, "packed_bytes",
+	    number(row->packed_size));
+	r |= json_object_set_new(o, "ratio", ratio(row->packed_size,
+	    row->raw_size, 1));
+	r |= json_object_set_new(o, "bits_per_byte",
+	    ratio(row->packed_size, row->raw_size, 8));
+	r |= json_object_set_new(o, "bound_bytes", row->has_bound ?
+	    number(row->bound) : json_null());
+	r |= json_object_set_new(o, "chain", chain.size > 0 ?
+	    json_stringn((char *)chain.data, chain.size) : json_null());
+	r |= json_object_set_new(o, "apportioned",
+	    json_boolean(row->apportioned));
+	buf_free(&chain);
+	return whole(o, r, e);
+}
+
+/* An object with the sums, and an array of n rows under key. */
+static enum err_code
+put_breakdown(const struct breakdown *b, uint64_t container, const char *key,
+    size_t n, json_t *(*row_of)(const struct breakdown *, size_t,
+    struct err *), struct buf *to, struct err *e)
+{
+	json_t *o = json_object(), *rows = json_array(), *row;
+	size_t i;
+	int r;
+
+	r = json_object_set_new(o, "file_bytes", number(b->xz->file_size));
+	r |= json_object_set_new(o, "container_bytes", number(container));
+	r |= json_object_set(o, key, rows);
+	for (i = 0; i < n && r == 0; i++) {
+		row = row_of(b, i, e);
+		r |= row == NULL ? -1 : json_array_append_new(rows, row);
+	}
+	json_decref(rows);
+	return dump(o, r, to, e);
+}
+
+enum err_code
+json_blocks(const struct breakdown *b, struct buf *to, struct err *e)
+{
+	return put_breakdown(b, b->blocks_container, "block_rows",
+	    b->xz->n_blocks, block_object, to, e);
+}
+
+enum err_code
+json_tensors(const struct breakdown *b, struct buf *to, struct err *e)
+{
+	return put_breakdown(b, b->rows_container, "tensor_rows", b->n_rows,
+	    part_object, to, e);
 }

@@ -1,5 +1,5 @@
 /*
- * json: an account as one JSON object; the schema is in xzbundle(1).
+ * json: an account or a breakdown as one JSON object; the schema is in xzbundle(1).
  */
 #ifndef XZB_JSON_H
 #define XZB_JSON_H
@@ -7,8 +7,15 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "report/account.h"
+#include "report/breakdown.h"
 
 enum err_code json_account(const struct account *a, struct buf *to,
+    struct err *e);
+
+/* By Blocks, or by tensors. */
+enum err_code json_blocks(const struct breakdown *b, struct buf *to,
+    struct err *e);
+enum err_code json_tensors(const struct breakdown *b, struct buf *to,
     struct err *e);
 
 #endif

@@ -172,6 +172,7 @@ take_entry(struct tarread *t, struct err *e)
 	    m->type == TARREAD_SYMLINK ? archive_entry_symlink(t->entry) :
 	    NULL;
 	m->size = (uint64_t)size;
+	m->sparse = archive_entry_sparse_count(t->entry) > 0;
 	m->executable = (archive_entry_perm(t->entry) & 0100) != 0;
 	m->name = strdup(name);
 	m->link = link != NULL ? strdup(link) : NULL;

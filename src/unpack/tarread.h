@@ -32,6 +32,7 @@ struct tarread_member {
 	enum tarread_type type;
 	uint64_t size;		/* bytes of data */
 	bool executable;	/* the owner's x bit */
+	bool sparse;		/* its data is not size bytes in one piece */
 	uint64_t head_off;	/* in the decoded stream that was read */
 	uint64_t end_off;	/* where the next member's header begins; only
 				 * set in a table of contents */
