@@ -25,7 +25,8 @@ enum err_code cmd_check(const struct options *o, const struct watch *w,
 enum err_code cmd_cat(const struct options *o, const struct watch *w,
     struct err *e);
 
-/* The list of a bundle on standard output, as `list` and `create -v` do. */
+/* The list of a bundle on standard output, as `list` does; with --verbose of
+ * `create`, by Blocks too. */
 enum err_code cmd_print_list(const char *bundle, const struct options *o,
     const struct watch *w, struct err *e);
 

@@ -1,56 +1,113 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/cmd.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
 #include "report/account.h"
+#include "report/breakdown.h"
 #include "report/json.h"
 #include "report/table.h"
 #include "unpack/tarread.h"
 #include "xz/xzread.h"
 
+/* What is made of a bundle, in order. */
+struct listing {
+	const struct options *o;
+	const struct watch *w;
+	uint64_t memory;
+	struct xzread xz;
+	struct tarread_toc toc;
+	struct buf text;
+};
+
 static enum err_code
-format(const struct options *o, const struct account *a, struct buf *text,
-    struct err *e)
+list_members(struct listing *l, struct err *e)
 {
-	switch (o->format) {
-	case FORMAT_JSON:
-		return json_account(a, text, e);
-	case FORMAT_TSV:
-		return table_tsv(a, text, e);
-	default:
-		return table_text(a, text, e);
+	struct account a;
+
+	if (account_make(&l->xz, &l->toc, l->o->n_threads, l->memory, l->w,
+	    &a, e) == ERR_OK) {
+		switch (l->o->format) {
+		case FORMAT_JSON:
+			json_account(&a, &l->text, e);
+			break;
+		case FORMAT_TSV:
+			table_tsv(&a, &l->text, e);
+			break;
+		default:
+			table_text(&a, &l->text, e);
+		}
 	}
+	account_free(&a);
+	return e->code;
+}
+
+static enum err_code
+list_breakdown(struct listing *l, bool tensors, struct err *e)
+{
+	enum err_code (*print)(const struct breakdown *, struct buf *,
+	    struct err *);
+	struct breakdown b;
+
+	switch (l->o->format) {
+	case FORMAT_JSON:
+		print = tensors ? json_tensors : json_blocks;
+		break;
+	case FORMAT_TSV:
+		print = tensors ? table_tensors_tsv : table_blocks_tsv;
+		break;
+	default:
+		print = tensors ? table_tensors_text : table_blocks_text;
+	}
+	if (breakdown_make(&l->xz, &l->toc, l->o->n_threads, l->memory,
+	    l->w, &b, e) == ERR_OK)
+		print(&b, &l->text, e);
+	breakdown_free(&b);
+	return e->code;
+}
+
+static enum err_code
+list(struct listing *l, struct err *e)
+{
+	switch (l->o->view) {
+	case VIEW_BLOCKS:
+		return list_breakdown(l, false, e);
+	case VIEW_TENSORS:
+		return list_breakdown(l, true, e);
+	default:
+		break;
+	}
+	/* After create --verbose, the Blocks follow. */
+	if (list_members(l, e) == ERR_OK && l->o->verbose &&
+	    text_printf(&l->text, e, "\n") == ERR_OK)
+		list_breakdown(l, false, e);
+	return e->code;
 }
 
 enum err_code
 cmd_print_list(const char *bundle, const struct options *o,
     const struct watch *w, struct err *e)
 {
-	uint64_t memory = o->memory != 0 ? o->memory : CMD_READ_MEMORY;
-	struct tarread_toc toc;
-	struct account a;
-	struct xzread xz;
-	struct buf text;
+	struct listing l;
 
-	memset(&toc, 0, sizeof(toc));
-	memset(&a, 0, sizeof(a));
-	buf_init(&text, CMD_TEXT_MAX);
-	if (xzread_open(bundle, memory, &xz, e) == ERR_OK &&
-	    tarread_toc(&xz, memory, w, &toc, e) == ERR_OK &&
-	    account_make(&xz, &toc, o->n_threads, memory, w, &a, e) ==
-	    ERR_OK)
-		format(o, &a, &text, e);
+	memset(&l, 0, sizeof(l));
+	l.o = o;
+	l.w = w;
+	l.memory = o->memory != 0 ? o->memory : CMD_READ_MEMORY;
+	buf_init(&l.text, CMD_TEXT_MAX);
+	if (xzread_open(bundle, l.memory, &l.xz, e) == ERR_OK &&
+	    tarread_toc(&l.xz, l.memory, w, &l.toc, e) == ERR_OK)
+		list(&l, e);
 	if (e->code != ERR_OK) {
 		err_wrap(e, "%s", bundle);
 	} else {
 		progress_end();
-		msg_output(&text, w, e);
+		msg_output(&l.text, w, e);
 	}
-	buf_free(&text);
-	account_free(&a);
-	tarread_toc_free(&toc);
-	xzread_free(&xz);
+	buf_free(&l.text);
+	tarread_toc_free(&l.toc);
+	xzread_free(&l.xz);
 	return e->code;
 }
 

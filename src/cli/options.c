@@ -27,7 +27,8 @@ static const struct {
 } commands[] = {
 	[COMMAND_CREATE] = { "create", "[-C DIR] [-o OUT] [options] PATH...",
 	    "Bundle files and folders into one .tar.xz.", 1, SIZE_MAX },
-	[COMMAND_LIST] = { "list", "[--json | --tsv] FILE",
+	[COMMAND_LIST] = { "list",
+	    "[--blocks | --tensors] [--json | --tsv] FILE",
 	    "Show what each member costs, to the last byte.", 1, 1 },
 	[COMMAND_EXTRACT] = { "extract", "FILE [-C DIR] [MEMBER...]",
 	    "Extract all, or the members named.", 1, SIZE_MAX },
@@ -50,6 +51,8 @@ enum option_id {
 	OPT_KEEP_OVER_LIMIT,
 	OPT_KEEP_MTIME,
 	OPT_KEEP_MODE,
+	OPT_BLOCKS,
+	OPT_TENSORS,
 	OPT_JSON,
 	OPT_TSV,
 	OPT_THREADS,
@@ -86,6 +89,8 @@ static const struct {
 	    "store modification times" },
 	{ "keep-mode", 0, NULL, C, OPT_KEEP_MODE,
 	    "store all permission bits" },
+	{ "blocks", 0, NULL, L, OPT_BLOCKS, "a row for each Block" },
+	{ "tensors", 0, NULL, L, OPT_TENSORS, "a row for each tensor" },
 	{ "json", 0, NULL, L, OPT_JSON, "print one JSON object" },
 	{ "tsv", 0, NULL, L, OPT_TSV, "print tab-separated values" },
 	{ "threads", 'T', "N", ALL, OPT_THREADS,
@@ -95,7 +100,7 @@ static const struct {
 	{ "progress", 0, "WHEN", ALL, OPT_PROGRESS,
 	    "progress line: auto, always, never" },
 	{ "verbose", 'v', NULL, C, OPT_VERBOSE,
-	    "show the list of the new bundle" },
+	    "show the lists of the new bundle" },
 	{ "help", 'h', NULL, ALL, OPT_HELP, "show help" },
 	{ "version", 'V', NULL, ALL, OPT_VERSION, "show the version" },
 };
@@ -221,6 +226,12 @@ take_flag(struct options *o, enum option_id id)
 		break;
 	case OPT_KEEP_MODE:
 		o->keep_mode = true;
+		break;
+	case OPT_BLOCKS:
+		o->view = VIEW_BLOCKS;
+		break;
+	case OPT_TENSORS:
+		o->view = VIEW_TENSORS;
 		break;
 	case OPT_JSON:
 		o->format = FORMAT_JSON;

@@ -29,6 +29,7 @@ enum options_command {
 
 enum options_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 enum options_format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
+enum options_view { VIEW_MEMBERS, VIEW_BLOCKS, VIEW_TENSORS };
 
 struct options {
 	enum options_command command;
@@ -48,6 +49,7 @@ struct options {
 	uint64_t memory;	/* bytes; 0: the command's default */
 	enum options_progress progress;
 	enum options_format format;
+	enum options_view view;	/* what list has a row for */
 	bool verbose;
 	const char *const *operands;	/* [n_operands], into argv */
 	size_t n_operands;

@@ -28,9 +28,9 @@ run 0 "$X" extract demo.tar.xz -C out
 silent
 same_tree demo out/demo
 
-# The table of a new bundle is the one that list prints.
+# The first table of a new bundle is the one that list prints.
 run 0 "$X" create -v -o again.tar.xz demo
-cmp "$T/out" "$T/table" || fail "create -v and list print different tables"
+sed '/^$/,$d' "$T/out" | cmp - "$T/table" || fail "create -v and list print different tables"
 cmp demo.tar.xz again.tar.xz || fail "two runs give different bundles"
 
 # It is smaller than what everybody does.

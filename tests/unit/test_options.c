@@ -135,6 +135,7 @@ defaults(void)
 	CU_ASSERT_EQUAL(o.memory, 0);
 	CU_ASSERT_EQUAL(o.progress, PROGRESS_AUTO);
 	CU_ASSERT_EQUAL(o.format, FORMAT_TEXT);
+	CU_ASSERT_EQUAL(o.view, VIEW_MEMBERS);
 	CU_ASSERT_FALSE(o.verbose);
 	CU_ASSERT_STRING_EQUAL(o.operands[0], "a");
 	drop();
@@ -195,6 +196,12 @@ flags(void)
 	CU_ASSERT_EQUAL(o.format, FORMAT_TSV);
 	CU_ASSERT_EQUAL(parse("list|--tsv|--json|f"), ERR_OK);
 	CU_ASSERT_EQUAL(o.format, FORMAT_JSON);
+	/* So it is with --blocks and --tensors. */
+	CU_ASSERT_EQUAL(parse("list|--blocks|f"), ERR_OK);
+	CU_ASSERT_EQUAL(o.view, VIEW_BLOCKS);
+	CU_ASSERT_EQUAL(parse("list|--blocks|--tsv|f|--tensors"), ERR_OK);
+	CU_ASSERT_EQUAL(o.view, VIEW_TENSORS);
+	CU_ASSERT_EQUAL(o.format, FORMAT_TSV);
 	refused("create|--keep-mtime=yes|a", "--keep-mtime=yes", "no value");
 	refused("create|--verbose=1|a", "--verbose=1", "no value");
 	refused("list|--json=|f", "--json=", "no value");
@@ -409,7 +416,8 @@ other_commands(void)
 		{ "--limit=5", "c" }, { "--keep-over-limit", "c" },
 		{ "--keep-mtime", "c" }, { "--keep-mode", "c" },
 		{ "--verbose", "c" }, { "-v", "c" }, { "--json", "l" },
-		{ "--tsv", "l" }, { "--threads=1", "clekt" },
+		{ "--tsv", "l" }, { "--blocks", "l" },
+		{ "--tensors", "l" }, { "--threads=1", "clekt" },
 		{ "--memlimit=1", "clekt" }, { "--progress=never", "clekt" },
 		{ "--help", "clekt" }, { "--version", "clekt" },
 	};
@@ -546,7 +554,8 @@ help_text(void)
 	    "--memlimit BYTES ", "--progress WHEN ", "-v, --verbose ",
 	    "-h, --help ", "-V, --version ", "Exit status:" };
 	static const char *const list[] = { "Usage: xzbundle list [",
-	    "--json ", "--tsv ", "--threads N ", "--help " };
+	    "--blocks ", "--tensors ", "--json ", "--tsv ", "--threads N ",
+	    "--help " };
 	static const char *const help[] = { "Usage: xzbundle help " };
 	struct err full = ERR_INIT;
 	struct buf b;
