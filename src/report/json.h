@@ -1,5 +1,6 @@
 /*
- * json: an account or a breakdown as one JSON object; the schema is in xzbundle(1).
+ * json: an account or a breakdown as one JSON object; the schema is in
+ * xzbundle(1).
  */
 #ifndef XZB_JSON_H
 #define XZB_JSON_H

@@ -30,8 +30,11 @@ for i, b in enumerate(blocks):
     counts = [data.count(bytes([v])) for v in range(256)]
     bits = sum(n * math.log2(len(data) / n) for n in counts if n)
     assert abs(b["bound_bytes"] - bits / 8) <= 1, b
-    over = b["packed_bytes"] / b["bound_bytes"] - 1 if b["bound_bytes"] else None
-    assert over is b["over"] or abs(b["over"] - over) < 1e-4 * max(1, over), b
+    if b["bound_bytes"] == 0:
+        assert b["over"] is None
+    else:
+        over = b["packed_bytes"] / b["bound_bytes"] - 1
+        assert abs(b["over"] - over) < 1e-4 * max(1, over), b
     assert (b["members"] == 0) == (b["name"] is None), b
 
 rows = [line.split("\t") for line in open(tsv).read().splitlines()]
@@ -104,7 +107,8 @@ assert [r[0] for r in rows] == kinds
 for key in "member", "tensor", "dtype", "raw", "packed", "bound", "chain":
     name = key + "_bytes" if key in ("raw", "packed", "bound") else key
     mine = [r[head.index(key)] for r in rows[:-2]]
-    assert mine == ["-" if p[name] is None else str(p[name]) for p in parts], key
+    wanted = ["-" if p[name] is None else str(p[name]) for p in parts]
+    assert mine == wanted, key
 col = head.index("packed")
 assert int(rows[-2][col]) == got["container_bytes"]
 assert sum(int(r[col]) for r in rows[:-1]) == int(rows[-1][col]) == size
