@@ -255,13 +255,17 @@ elf_nameless(void)
 		{ 0x1C00, 0x400, REGION_OTHER, 1, 0, "", NULL },
 		{ 0x2000, 0x1000, REGION_CODE, 1, 0, "", NULL },
 		{ 0x3000, 0x2000, REGION_OTHER, 1, 0, "", NULL },
-		{ 0x5000, 0x1200, REGION_OTHER, 1, 0, "", NULL },
+		{ 0x5000, 0x1240, REGION_OTHER, 1, 0, "", NULL },
 	};
 	static const unsigned int places[] = { 0, 8, 9, 0xFFFE };
 	struct seed s = { 0 };
+	uint8_t entry[64];
 	size_t i;
 
 	seed_elf(&s, true, false, 62);
+	/* What is there would do, but is not of the table. */
+	memcpy(entry, s.p + seed_at(&s, "names"), sizeof(entry));
+	seed_bytes(&s, entry, sizeof(entry));
 	for (i = 0; i < HARNESS_COUNT(places); i++) {
 		seed_put(&s, "shstrndx", places[i], 2);
 		region_tests_are(s.p, s.n, "elf", want, HARNESS_COUNT(want));
@@ -456,6 +460,12 @@ macho_broken(void)
 		region_tests_plain(s.p, s.n, cases[i].part);
 		seed_free(&s);
 	}
+	/* No commands, in more bytes than there are. */
+	seed_macho(&s, CPU_ARM64);
+	seed_put(&s, "commands", 0, 4);
+	seed_put(&s, "size", UINT32_MAX, 4);
+	region_tests_plain(s.p, s.n, "macho: a load command");
+	seed_free(&s);
 }
 
 static void
