@@ -161,3 +161,43 @@ with open(name, "wb") as f:
         f.write(random.getrandbits(8 * part).to_bytes(part, "little"))
         left -= part' "$@"
 }
+
+# text N SEED FILE: N bytes of lines of words, at random, so that nothing long
+# repeats in them.
+text() {
+	"$PY" -c 'import random, sys
+n, seed, name = sys.argv[1:]
+random.seed(int(seed))
+bits = random.getrandbits
+letters = "etaoinshrdlucmfw"
+words = ["".join(letters[min(bits(4), bits(4))] for _ in range(2 + bits(3)))
+         for _ in range(4096)]
+with open(name, "w") as f:
+    left = int(n)
+    while left > 0:
+        picks = bits(12 * 12)
+        line = " ".join(words[picks >> 12 * i & min(4095, 4095 >> i % 4)]
+                        for i in range(12)) + "\n"
+        f.write(line[:left])
+        left -= len(line)' "$@"
+}
+
+# similar N DIR: N small files that are much alike.
+similar() {
+	"$PY" -c 'import os, random, sys
+n, folder = sys.argv[1:]
+random.seed(1)
+for i in range(int(n)):
+    name = "%s/%02d/case-%d.json" % (folder, i % 20, i)
+    os.makedirs(os.path.dirname(name), exist_ok=True)
+    with open(name, "w") as f:
+        f.write("""{
+  "id": %d,
+  "model": "small-%d",
+  "schedule": {"warmup": %d, "steps": 10000, "decay": "cosine"},
+  "loss": [%s]
+}
+""" % (i, i % 7, random.getrandbits(8), ", ".join(
+            "%d.%03d" % (3 - j // 4, random.getrandbits(9))
+            for j in range(8))))' "$@"
+}
