@@ -1,0 +1,58 @@
+#!/bin/bash
+# A bundle is never larger than the same tar as one Block at xz -9e.
+#
+# The 5,000 small files take long: only with XZBUNDLE_TEST_BIG=1, which
+# contrib/check --full sets.  Else there are 500.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck source=tests/cli/lib.sh
+. "${SRCDIR:?}/tests/cli/lib.sh"
+
+# never_larger PARTS DIR EFFORT...: each bundle of DIR is at most PARTS in
+# 10,000 larger.
+never_larger() {
+	local over=$1 dir=$2 effort ours theirs
+
+	shift 2
+	for effort; do
+		run 0 "$X" create --effort "$effort" -o b.tar.xz "$dir"
+		ours=$(stat -c %s b.tar.xz)
+		xz -t b.tar.xz || fail "xz -t refuses $dir at $effort"
+		# Efforts may order the members in other ways: each has a tar
+		# of its own.
+		theirs=$(xz -dc b.tar.xz | xz -9e -T1 | wc -c)
+		echo "$dir $effort: $ours to $theirs"
+		[ $((ours * 10000)) -le $((theirs * (10000 + over))) ] ||
+			larger+=("$dir at $effort: $ours, not $theirs")
+		rm b.tar.xz
+	done
+}
+
+larger=()
+many=500
+[ "${XZBUNDLE_TEST_BIG:-0}" != 1 ] || many=5000
+
+# What repeats does so at a distance that only a large dictionary covers, in a
+# file and from one to another.
+mkdir repeats apart tiny random packed
+text $((10 << 20)) 1 repeats/log
+cp repeats/log apart/a
+head -c $((1 << 20)) repeats/log >apart/b
+cat apart/b >>repeats/log
+echo hello >tiny/hello
+similar "$many" similar
+bytes 3000000 1 random/random.bin
+text 2000000 2 packed/text
+cp packed/text packed/text2
+bytes 300000 3 packed/more
+xz -k packed/text packed/more
+gzip -n packed/text2
+rm packed/text packed/more
+
+never_larger 0 repeats default fast
+never_larger 0 apart default fast
+never_larger 0 tiny default fast max
+never_larger 0 similar default fast max
+never_larger 2 random default fast max
+never_larger 2 packed default fast max
+[ ${#larger[@]} -eq 0 ] || fail "$(printf '%s\n' "${larger[@]}")"
