@@ -185,6 +185,8 @@ balanced(void)
 	CU_ASSERT_EQUAL(b.data_size, a.raw_size);
 	for (i = 0; i < xz.n_blocks; i++) {
 		blocks += b.blocks[i].packed_size;
+		CU_ASSERT_EQUAL(b.blocks[i].packed_size,
+		    xz.blocks[i].total_size);
 		CU_ASSERT_EQUAL(b.blocks[i].bound, bound_of(
 		    (size_t)xz.blocks[i].raw_off,
 		    (size_t)xz.blocks[i].raw_size));
