@@ -98,6 +98,13 @@ run(const struct options *o, const struct create_request *r,
 	return err_copy(e, &over);
 }
 
+static void
+warn(void *ctx, const char *member, const char *what)
+{
+	(void)ctx;
+	msg_note("%s: %s; taken as plain bytes", member, what);
+}
+
 enum err_code
 cmd_create(const struct options *o, const struct watch *w, struct err *e)
 {
@@ -110,6 +117,12 @@ cmd_create(const struct options *o, const struct watch *w, struct err *e)
 	r.scan.n_paths = o->n_operands;
 	r.rules = o->rules;
 	r.n_rules = o->n_rules;
+	r.order = o->order;
+	r.effort = o->effort;
+	r.random_access = o->random_access;
+	r.plan_in = o->plan_in;
+	r.plan_out = o->plan_out;
+	r.warn = warn;
 	r.target = o->target;
 	r.check = o->check;
 	r.n_threads = o->n_threads;

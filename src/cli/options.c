@@ -46,6 +46,11 @@ enum option_id {
 	OPT_OUTPUT,
 	OPT_CHAIN,
 	OPT_TARGET,
+	OPT_EFFORT,
+	OPT_ORDER,
+	OPT_RANDOM_ACCESS,
+	OPT_PLAN,
+	OPT_PLAN_OUT,
 	OPT_CHECK,
 	OPT_LIMIT,
 	OPT_KEEP_OVER_LIMIT,
@@ -79,6 +84,15 @@ static const struct {
 	    "force a filter chain on members" },
 	{ "target", 0, "NAME", C, OPT_TARGET,
 	    "who must read it: any, embedded, xz-5.0, xz-5.4" },
+	{ "effort", 0, "LEVEL", C, OPT_EFFORT,
+	    "how hard to search: fast, default, max" },
+	{ "order", 0, "ORDER", C, OPT_ORDER,
+	    "of members: kind, name, given" },
+	{ "random-access", 0, NULL, C, OPT_RANDOM_ACCESS,
+	    "begin a Block with each member" },
+	{ "plan", 0, "FILE", C, OPT_PLAN, "follow the plan in FILE" },
+	{ "plan-out", 0, "FILE", C, OPT_PLAN_OUT,
+	    "write the plan that was followed to FILE" },
 	{ "check", 0, "NAME", C, OPT_CHECK,
 	    "integrity check: none, crc32, crc64, sha256" },
 	{ "limit", 0, "BYTES", C, OPT_LIMIT,
@@ -190,6 +204,22 @@ take_value(struct options *o, enum option_id id, char *value, struct err *e)
 			return bad_value("target", value,
 			    "any, embedded, xz-5.0 or xz-5.4", e);
 		break;
+	case OPT_PLAN:
+		o->plan_in = value;
+		break;
+	case OPT_PLAN_OUT:
+		o->plan_out = value;
+		break;
+	case OPT_EFFORT:
+		if (!choose_effort_parse(value, &o->effort))
+			return bad_value("effort", value,
+			    "fast, default or max", e);
+		break;
+	case OPT_ORDER:
+		if (!order_parse(value, &o->order))
+			return bad_value("order", value,
+			    "kind, name or given", e);
+		break;
 	case OPT_CHECK:
 		if (!chain_check_parse(value, &o->check))
 			return bad_value("check", value,
@@ -220,6 +250,9 @@ take_flag(struct options *o, enum option_id id)
 	switch (id) {
 	case OPT_KEEP_OVER_LIMIT:
 		o->keep_over_limit = true;
+		break;
+	case OPT_RANDOM_ACCESS:
+		o->random_access = true;
 		break;
 	case OPT_KEEP_MTIME:
 		o->keep_mtime = true;
@@ -377,6 +410,7 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 	memset(o, 0, sizeof(*o));
 	o->topic = -1;
 	o->target = TARGET_XZ_5_0;
+	o->effort = EFFORT_DEFAULT;
 	o->check = LZMA_CHECK_CRC32;
 	o->limit = UINT64_MAX;
 	o->n_threads = processors();

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "pack/order.h"
 #include "pack/plan.h"
 #include "xz/chain.h"
 
@@ -44,6 +45,11 @@ struct options {
 	bool has_limit;
 	uint64_t limit;		/* bytes; UINT64_MAX without --limit */
 	bool keep_over_limit;
+	enum effort effort;
+	enum order_by order;
+	bool random_access;
+	const char *plan_in;	/* --plan, or NULL */
+	const char *plan_out;	/* or NULL */
 	bool keep_mtime;
 	bool keep_mode;
 	uint64_t memory;	/* bytes; 0: the command's default */

@@ -4,111 +4,106 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "pack/litcost.h"
 #include "pack/sample.h"
-#include "xz/encode.h"
+#include "pack/trial.h"
 
-#define SCREEN_SMALL ((size_t)64 << 10)	/* bytes for screening: */
-#define SCREEN_LARGE ((size_t)192 << 10)	/* small or large dictionary */
-#define SCREEN_CLEAR ((size_t)96 << 10)	/* where that is clear */
+#define SCREEN ((size_t)128 << 10)	/* bytes of all runs, for screening */
+#define WIDE ((size_t)128 << 10)	/* bytes of two runs, for matches */
 #define SCREEN_DEPTH 8		/* of a match finder; more takes time */
 #define SMALL_DICT (UINT32_C(4) << 10)
 #define MID_DICT (UINT32_C(64) << 10)
 #define ANY_DICT (UINT32_C(64) << 20)	/* also what xz -9 uses */
-#define HOPELESS 64			/* a screening behind by 1/64 ends */
-#define CLOSE 100			/* behind by 1/100 may yet win */
-#define NEAR 200			/* as small, but for 1/200 */
-#define CLEAR 16			/* ahead by 1/16 needs no second look */
+#define CLEAR 16		/* ahead by 1/16: matches rule */
+#define BEHIND 256		/* behind by 1/256: literals rule */
 #define HEAT 8			/* of the bytes, an eighth first */
-#define HEAT_BEHIND 64			/* behind by 1/64 is out */
-#define CLIMB_MAX 8		/* trials, before a climb rests */
+#define DELTA_GAIN 64		/* ahead by 1/64 in the model: worth a trial */
+#define NEAR 512			/* behind by 1/512 may yet win */
+#define TWICE_MAX ((uint64_t)4 << 20)	/* bytes of these encoded twice */
+#define TINY ((size_t)32 << 10)	/* bytes: a trial costs next to nothing */
+#define LITS_TINY 9
+#define LITS 3			/* settings of the model that are tried */
+#define CLIMB_MAX 8
 
-#define TOP 2			/* chains of a screening that go on */
-
-struct ranked {
-	struct chain chain;
-	uint64_t size;		/* packed bytes; UINT64_MAX: none yet */
+struct choosing {
+	const struct choose_request *r;
+	uint8_t *sample;	/* [sample_size] of SAMPLE_MAX; owned */
+	size_t sample_size;
+	uint8_t *screen;	/* [screen_size] of SCREEN; owned */
+	size_t screen_size;
+	uint8_t *wide;		/* [wide_size] of WIDE; owned */
+	size_t wide_size;
+	struct litcost lit[LITCOST_SETTINGS];	/* of the screen */
+	bool repeats;
 };
 
-/* Chains tried on some bytes: the best first. */
-struct trial {
-	const uint8_t *p;	/* the bytes */
-	size_t size;
-	size_t heat;		/* bytes from the middle of them that a chain
-				 * has to do well on first; 0: none */
-	uint64_t heat_best;	/* packed bytes */
-	struct ranked top[TOP];
-};
+bool
+choose_effort_parse(const char *name, enum effort *effort)
+{
+	static const char *const names[] = { "fast", "default", "max" };
+	size_t i;
 
-/* lc, lp, pb that won on some kind of bytes; see src/README. */
-static const struct {
-	uint8_t lc, lp, pb;
-} seeds[] = {
-	{ 3, 0, 2 }, { 3, 0, 0 }, { 4, 0, 0 }, { 0, 0, 0 }, { 0, 1, 1 },
-	{ 3, 1, 0 }, { 2, 2, 0 }, { 1, 2, 0 }, { 0, 2, 0 }, { 0, 2, 2 },
-	{ 0, 3, 3 },
-};
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			*effort = (enum effort)i;
+			return true;
+		}
+	}
+	return false;
+}
 
+void
+choose_only(struct choice *c, const struct chain *chain, bool far)
+{
+	memset(c, 0, sizeof(*c));
+	c->chains[0] = *chain;
+	c->n = 1;
+	c->far = far;
+}
+
+void
+choose_also(struct choice *c, const struct chain *chain)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		if (chain_equal(&c->chains[i], chain))
+			return;
+	}
+	if (c->n < CHOICE_MAX)
+		c->chains[c->n++] = *chain;
+}
+
+/* --- chains --- */
+
+static uint32_t
+dict_of(const struct choosing *g, uint32_t dict)
+{
+	return (uint32_t)num_min(g->r->dict_max, dict);
+}
+
+/* Preset 9e with a dictionary and the settings of the model. */
+static struct chain
+thorough(const struct choosing *g, uint32_t dict, size_t lit)
+{
+	struct chain c;
+
+	chain_preset(&c, 9 | LZMA_PRESET_EXTREME);
+	c.lzma.dict_size = dict_of(g, dict);
+	c.lzma.lc = g->lit[lit].lc;
+	c.lzma.lp = g->lit[lit].lp;
+	c.lzma.pb = 0;
+	return c;
+}
+
+/* A match finder that finds little: on weights, a match that barely pays takes
+ * literals from the model that they would have taught. */
 static void
-trial_init(struct trial *t, const uint8_t *p, size_t size, size_t heat)
+look_little(struct chain *c)
 {
-	size_t i;
-
-	memset(t, 0, sizeof(*t));
-	t->p = p;
-	t->size = size;
-	t->heat = heat;
-	t->heat_best = UINT64_MAX;
-	for (i = 0; i < TOP; i++)
-		t->top[i].size = UINT64_MAX;
-}
-
-/* A look at a part first: most candidates need no more. */
-static enum err_code
-wins_heat(struct trial *t, const struct chain *c, bool *yes, struct err *e)
-{
-	struct chain fitted = *c;
-	uint64_t size, most = UINT64_MAX;
-
-	*yes = true;
-	if (t->heat == 0)
-		return ERR_OK;
-	if (t->heat_best != UINT64_MAX)
-		most = t->heat_best + t->heat_best / HEAT_BEHIND;
-	chain_fit(&fitted, t->heat);
-	if (encode_size(t->p + (t->size / 2 & ~(size_t)15), t->heat, &fitted,
-	    most, &size, e) != ERR_OK)
-		return e->code;
-	*yes = size <= most;
-	t->heat_best = num_min(t->heat_best, size);
-	return ERR_OK;
-}
-
-static enum err_code
-try_chain(struct trial *t, const struct chain *c, struct err *e)
-{
-	struct chain fitted = *c;
-	uint64_t size;
-	bool go_on;
-	size_t i;
-
-	for (i = 0; i < TOP && t->top[i].size != UINT64_MAX; i++) {
-		if (chain_equal(&t->top[i].chain, c))
-			return ERR_OK;
-	}
-	if (wins_heat(t, c, &go_on, e) != ERR_OK || !go_on)
-		return e->code;
-	chain_fit(&fitted, t->size);
-	if (encode_size(t->p, t->size, &fitted, t->top[TOP - 1].size, &size,
-	    e) != ERR_OK)
-		return e->code;
-	/* Insert in order; an equal size stays behind the earlier one. */
-	for (i = TOP; i > 0 && size < t->top[i - 1].size; i--) {
-		if (i < TOP)
-			t->top[i] = t->top[i - 1];
-		t->top[i - 1].chain = *c;
-		t->top[i - 1].size = size;
-	}
-	return ERR_OK;
+	c->lzma.mf = LZMA_MF_BT2;
+	c->lzma.nice_len = 8;
+	c->lzma.depth = 2;
 }
 
 static void
@@ -119,56 +114,31 @@ set_props(struct chain *c, uint32_t lc, uint32_t lp, uint32_t pb)
 	c->lzma.pb = pb;
 }
 
+/* Where the sample is all there is, the result is never larger than what
+ * xz -9e makes. */
 static enum err_code
-try_seeds(struct trial *t, const struct chain *base, struct err *e)
+try_usual(const struct choosing *g, struct trial *t, struct err *e)
 {
-	struct chain c = *base;
-	size_t i;
+	struct chain c;
 
-	for (i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
-		set_props(&c, seeds[i].lc, seeds[i].lp, seeds[i].pb);
-		if (try_chain(t, &c, e) != ERR_OK)
-			return e->code;
-	}
-	return ERR_OK;
+	if (g->r->size > t->size)
+		return ERR_OK;
+	chain_preset(&c, 9 | LZMA_PRESET_EXTREME);
+	c.lzma.dict_size = dict_of(g, ANY_DICT);
+	return trial_chain(t, &c, e);
 }
 
-/* Move to the best neighbour (one of lc, lp, pb by one) while it helps. */
-static enum err_code
-climb(struct trial *t, struct err *e)
-{
-	static const int steps[][3] = {
-		{ 1, 0, 0 }, { -1, 0, 0 }, { 0, 1, 0 }, { 0, -1, 0 },
-		{ 0, 0, 1 }, { 0, 0, -1 }, { 1, -1, 0 }, { -1, 1, 0 },
-	};
-	uint64_t before;
-	unsigned int i, tries = 0;
-	struct chain c, from;
+/* --- matches rule --- */
 
-	do {
-		before = t->top[0].size;
-		from = t->top[0].chain;
-		for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-			int lc = (int)from.lzma.lc + steps[i][0];
-			int lp = (int)from.lzma.lp + steps[i][1];
-			int pb = (int)from.lzma.pb + steps[i][2];
-
-			if (lc < 0 || lp < 0 || pb < 0 || pb > 4 ||
-			    lc + lp > 4)
-				continue;
-			c = from;
-			set_props(&c, (uint32_t)lc, (uint32_t)lp,
-			    (uint32_t)pb);
-			if (try_chain(t, &c, e) != ERR_OK)
-				return e->code;
-			tries++;
-		}
-	} while (t->top[0].size < before && tries < CLIMB_MAX);
-	return ERR_OK;
-}
+static const struct {
+	uint8_t lc, lp, pb;
+} seeds[] = {
+	{ 3, 0, 0 }, { 4, 0, 0 }, { 3, 0, 2 }, { 0, 0, 0 }, { 0, 1, 1 },
+	{ 2, 2, 2 }, { 0, 2, 2 }, { 0, 3, 3 }, { 1, 2, 0 },
+};
 
 static enum err_code
-try_deltas(struct trial *t, enum chain_target target, struct err *e)
+try_deltas(const struct choosing *g, struct trial *t, struct err *e)
 {
 	static const uint32_t dists[] = { 1, 2, 3, 4, 8 };
 	uint64_t before = t->top[0].size;
@@ -179,255 +149,396 @@ try_deltas(struct trial *t, enum chain_target target, struct err *e)
 	for (i = 0; i < sizeof(dists) / sizeof(dists[0]); i++) {
 		c = from;
 		chain_prepend(&c, LZMA_FILTER_DELTA, dists[i]);
-		if (chain_allowed(&c, target, &ignored) != ERR_OK)
+		if (chain_allowed(&c, g->r->target, &ignored) != ERR_OK)
 			return ERR_OK;
-		if (try_chain(t, &c, e) != ERR_OK)
-			return e->code;
-		set_props(&c, 0, 0, 0);
-		if (try_chain(t, &c, e) != ERR_OK)
+		if (trial_chain(t, &c, e) != ERR_OK ||
+		    trial_props(t, &c, 0, 0, 0, e) != ERR_OK)
 			return e->code;
 	}
-	return t->top[0].size < before ? climb(t, e) : ERR_OK;
-}
-
-/* --- the choice --- */
-
-static uint32_t
-large_dict(const struct choose_request *r)
-{
-	return (uint32_t)num_min(r->dict_max, ANY_DICT);
+	return t->top[0].size < before ? trial_climb(t, CLIMB_MAX, e) :
+	    ERR_OK;
 }
 
 /* The best chain without its BCJ filter, which has to earn its place. */
 static enum err_code
 try_plain(struct trial *t, struct err *e)
 {
-	struct ranked with = t->top[0];
-	struct chain plain = with.chain;
+	struct chain plain = t->top[0].chain;
 
 	plain.n_pre = 0;
-	if (try_chain(t, &plain, e) != ERR_OK)
-		return e->code;
-	if (t->top[1].size == with.size && chain_equal(&t->top[1].chain,
-	    &plain)) {
-		t->top[0] = t->top[1];
-		t->top[1] = with;
-	}
-	return ERR_OK;
+	return trial_chain(t, &plain, e);
 }
 
-/* Steps 1, 3 and 4 with the dictionary and the match finder of base. */
 static enum err_code
-screen(struct trial *t, const struct choose_request *r, struct chain base,
-    struct err *e)
+screen_matches(const struct choosing *g, struct trial *t, struct err *e)
 {
-	if (r->bcj != LZMA_VLI_UNKNOWN)
-		chain_prepend(&base, r->bcj, 0);
-	if (try_seeds(t, &base, e) != ERR_OK || climb(t, e) != ERR_OK)
-		return e->code;
-	if (r->bcj != LZMA_VLI_UNKNOWN)
-		return try_plain(t, e);
-	return try_deltas(t, r->target, e);
-}
-
-/*
- * Screening for a large dictionary.  Where it is far behind the small one with
- * the same lc, lp, pb, the rest of the list is not worth the time; nor is a
- * climb that begins where one has ended.
- */
-static enum err_code
-screen_large(struct trial *t, const struct choose_request *r,
-    const struct chain *small, struct err *e)
-{
-	struct chain base, same = *small;
-	uint64_t small_size;
-
-	if (encode_size(t->p, t->size, small, UINT64_MAX, &small_size, e) !=
-	    ERR_OK)
-		return e->code;
-	/* The filters before LZMA2 are settled by now. */
-	base = *small;
-	base.lzma.dict_size = large_dict(r);
-	same.lzma.dict_size = base.lzma.dict_size;
-	if (try_chain(t, &same, e) != ERR_OK)
-		return e->code;
-	if (t->top[0].size > small_size + small_size / HOPELESS)
-		return ERR_OK;
-	if (try_seeds(t, &base, e) != ERR_OK)
-		return e->code;
-	return chain_equal(&t->top[0].chain, &same) ? ERR_OK : climb(t, e);
-}
-
-/* Do matches over more than a small dictionary make it much smaller? */
-static enum err_code
-needs_large(const struct trial *t, const struct chain *base,
-    const struct choose_request *r, bool *yes, struct err *e)
-{
-	struct chain c = *base;
-	uint64_t small, large;
-
-	if (encode_size(t->p, t->size, &c, UINT64_MAX, &small, e) != ERR_OK)
-		return e->code;
-	c.lzma.dict_size = large_dict(r);
-	chain_fit(&c, t->size);
-	if (encode_size(t->p, t->size, &c, UINT64_MAX, &large, e) != ERR_OK)
-		return e->code;
-	*yes = large + large / CLEAR < small;
-	return ERR_OK;
-}
-
-/* Both screenings, or the one for a large dictionary where that is clear. */
-static enum err_code
-screen_both(struct trial *small, struct trial *large,
-    const struct choose_request *r, struct err *e)
-{
+	size_t i, n = sizeof(seeds) / sizeof(seeds[0]);
 	struct chain base;
-	bool yes = false;
 
 	chain_preset(&base, LZMA_PRESET_DEFAULT);
-	base.lzma.dict_size = SMALL_DICT;
+	base.lzma.dict_size = dict_of(g, ANY_DICT);
 	base.lzma.depth = SCREEN_DEPTH;
-	if (needs_large(large, &base, r, &yes, e) != ERR_OK)
-		return e->code;
-	if (yes) {
-		/* Such bytes are text or code, of which less tells as much. */
-		large->size = num_min(large->size, SCREEN_CLEAR);
-		large->heat = large->size / HEAT;
-		base.lzma.dict_size = large_dict(r);
-		return screen(large, r, base, e);
+	if (g->r->bcj != LZMA_VLI_UNKNOWN)
+		chain_prepend(&base, g->r->bcj, 0);
+	if (g->r->effort == EFFORT_FAST)
+		n = 3;
+	for (i = 0; i < n; i++) {
+		if (trial_props(t, &base, seeds[i].lc, seeds[i].lp,
+		    seeds[i].pb, e) != ERR_OK)
+			return e->code;
 	}
-	if (screen(small, r, base, e) != ERR_OK)
+	if (g->r->effort != EFFORT_FAST &&
+	    trial_climb(t, CLIMB_MAX, e) != ERR_OK)
 		return e->code;
-	return screen_large(large, r, &small->top[0].chain, e);
+	if (g->r->bcj != LZMA_VLI_UNKNOWN)
+		return try_plain(t, e);
+	return g->r->effort == EFFORT_FAST ? ERR_OK : try_deltas(g, t, e);
 }
 
-/* The match finder of preset 9e: screening does with less. */
+/* More text is more to learn from than a sample is: what needs that, goes
+ * on. */
 static void
-thorough(struct chain *c)
+also_more(const struct chain *best, uint64_t size, struct choice *c)
 {
+	struct chain chain = *best;
+
+	if (size <= TWICE_MAX && best->lzma.lp == 0) {
+		chain.lzma.lc = best->lzma.lc < 4 ? best->lzma.lc + 1 : 3;
+		choose_also(c, &chain);
+	} else if (size > TWICE_MAX && best->lzma.lc + best->lzma.lp < 3) {
+		set_props(&chain, 3, 0, best->lzma.pb);
+		choose_also(c, &chain);
+	}
+}
+
+static enum err_code
+choose_matches(const struct choosing *g, struct choice *c, struct err *e)
+{
+	struct chain best, chain;
+	struct trial screen, t;
+	size_t i, n = g->r->effort == EFFORT_FAST ? 1 : 2;
+
+	trial_init(&screen, g->wide, g->wide_size, g->wide_size / HEAT);
+	if (screen_matches(g, &screen, e) != ERR_OK)
+		return e->code;
+	chain_preset(&best, 9 | LZMA_PRESET_EXTREME);
+	best.lzma.dict_size = dict_of(g, ANY_DICT);
+	trial_init(&t, g->sample, g->sample_size, 0);
+	for (i = 0; i < n && screen.top[i].size != UINT64_MAX; i++) {
+		chain = screen.top[i].chain;
+		chain.lzma.mf = best.lzma.mf;
+		chain.lzma.mode = best.lzma.mode;
+		chain.lzma.nice_len = best.lzma.nice_len;
+		chain.lzma.depth = best.lzma.depth;
+		if (trial_chain(&t, &chain, e) != ERR_OK)
+			return e->code;
+	}
+	if (try_usual(g, &t, e) != ERR_OK)
+		return e->code;
+	choose_only(c, &t.top[0].chain, true);
+	if (g->r->effort == EFFORT_DEFAULT && g->r->size > t.size)
+		also_more(&t.top[0].chain, g->r->size, c);
+	if (g->r->effort == EFFORT_MAX) {
+		also_more(&t.top[0].chain, g->r->size, c);
+		for (i = 1; i < 3 && t.top[i].size != UINT64_MAX; i++)
+			choose_also(c, &t.top[i].chain);
+		chain = t.top[0].chain;
+		chain.lzma.nice_len = 64;
+		choose_also(c, &chain);
+	}
+	return ERR_OK;
+}
+
+/* --- literals rule --- */
+
+/* Difference of each byte of p to the one dist before, as the delta filter
+ * has it (.xz format 1.1.0, 5.3.3). */
+static void
+delta_bytes(uint8_t *to, const uint8_t *p, size_t n, size_t dist)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = (uint8_t)(p[i] - (i >= dist ? p[i - dist] : 0));
+}
+
+/* The distance at which the delta filter helps the literals, or 0. */
+static enum err_code
+find_delta(const struct choosing *g, struct litcost *best, uint32_t *dist,
+    struct err *e)
+{
+	const uint32_t dists[] = { 1, 2, 4, g->r->element, 8, 3, 16, 256 };
+	struct litcost lit[LITCOST_SETTINGS];
+	uint64_t least = g->lit[0].cost - g->lit[0].cost / DELTA_GAIN;
+	size_t i, n = num_min(g->screen_size, SCREEN / 4);
+	uint8_t *bytes = malloc(n + 1);
+
+	*dist = 0;
+	if (bytes == NULL)
+		return err_nomem(e);
+	litcost_rank(g->screen, n, lit);
+	least = lit[0].cost - lit[0].cost / DELTA_GAIN;
+	for (i = 0; i < sizeof(dists) / sizeof(dists[0]); i++) {
+		if (dists[i] == 0 || dists[i] > 256)
+			continue;
+		delta_bytes(bytes, g->screen, n, dists[i]);
+		litcost_rank(bytes, n, lit);
+		if (lit[0].cost < least) {
+			least = lit[0].cost;
+			*best = lit[0];
+			*dist = dists[i];
+		}
+	}
+	free(bytes);
+	return ERR_OK;
+}
+
+static enum err_code
+try_delta(const struct choosing *g, struct trial *t, struct err *e)
+{
+	struct litcost lit;
+	struct err ignored = ERR_INIT;
+	struct chain c = thorough(g, SMALL_DICT, 0);
+	uint32_t dist;
+
+	chain_prepend(&c, LZMA_FILTER_DELTA, 1);
+	if (g->r->effort == EFFORT_FAST ||
+	    chain_allowed(&c, g->r->target, &ignored) != ERR_OK)
+		return ERR_OK;
+	if (find_delta(g, &lit, &dist, e) != ERR_OK || dist == 0)
+		return e->code;
+	c.pre[0].dist = dist;
+	set_props(&c, lit.lc, lit.lp, 0);
+	if (trial_chain(t, &c, e) != ERR_OK)
+		return e->code;
+	c.lzma.dict_size = dict_of(g, ANY_DICT);
+	return trial_chain(t, &c, e);
+}
+
+/* Go on with others that were behind by 1/part at most, n in all. */
+static void
+also_near(struct choice *c, const struct trial *t, uint64_t part, size_t n)
+{
+	const struct trial_rank *top = t->top;
+	size_t i;
+
+	for (i = 1; i < n && i < TRIAL_TOP && top[i].size != UINT64_MAX; i++) {
+		if (top[i].size - top[0].size <= top[0].size / part)
+			choose_also(c, &top[i].chain);
+	}
+}
+
+static enum err_code
+choose_literals(const struct choosing *g, struct choice *c, struct err *e)
+{
+	size_t i, n = LITS;
+	struct chain chain;
+	struct trial t;
+
+	if (g->r->effort == EFFORT_FAST)
+		n = 1;
+	else if (g->r->size <= TINY)
+		n = LITS_TINY;
+
+	trial_init(&t, g->sample, g->sample_size, 0);
+	for (i = 0; i < n; i++) {
+		chain = thorough(g, SMALL_DICT, i);
+		look_little(&chain);
+		if (trial_chain(&t, &chain, e) != ERR_OK)
+			return e->code;
+	}
+	chain = thorough(g, SMALL_DICT, 0);
+	set_props(&chain, t.top[0].chain.lzma.lc, t.top[0].chain.lzma.lp, 0);
+	if (trial_chain(&t, &chain, e) != ERR_OK)
+		return e->code;
+	chain.lzma.dict_size = dict_of(g, MID_DICT);
+	if (trial_chain(&t, &chain, e) != ERR_OK)
+		return e->code;
+	chain = t.top[0].chain;
+	chain.lzma.pb = chain.lzma.lp;
+	if (chain.lzma.pb > 0 && g->r->effort != EFFORT_FAST &&
+	    trial_chain(&t, &chain, e) != ERR_OK)
+		return e->code;
+	if (try_delta(g, &t, e) != ERR_OK ||
+	    try_usual(g, &t, e) != ERR_OK)
+		return e->code;
+	choose_only(c, &t.top[0].chain, false);
+	if (g->r->effort == EFFORT_MAX || (g->r->effort == EFFORT_DEFAULT &&
+	    g->r->size > t.size && g->r->size <= CHOOSE_ONE_BLOCK))
+		also_near(c, &t, NEAR,
+		    g->r->effort == EFFORT_MAX ? CHOICE_MAX : 2);
+	return ERR_OK;
+}
+
+/* --- either --- */
+
+/* Where matches and literals cost about the same, the depth of the match
+ * finder is worth more than the dictionary, and a short nice_len, at which the
+ * encoder stops to weigh, keeps it from a worse of its two ways; see
+ * src/README. */
+static const struct {
+	uint32_t dict;
+	uint8_t lc, lp, pb, nice;
+} evens[] = {
+	{ UINT32_C(256) << 10, 0, 2, 2, 18 },
+	{ UINT32_C(256) << 10, 0, 2, 0, 18 },
+	{ UINT32_C(512) << 10, 0, 2, 0, 18 },
+	{ UINT32_C(1) << 20, 0, 2, 0, 18 },
+};
+
+#define N_EVENS (sizeof(evens) / sizeof(evens[0]))
+#define EVEN_DEPTH 40
+#define EVEN_FAST_DICT (UINT32_C(128) << 10)
+
+static struct chain
+even(const struct choosing *g, size_t i)
+{
+	struct chain c = thorough(g, g->r->effort == EFFORT_FAST ?
+	    EVEN_FAST_DICT : evens[i].dict, 0);
+
+	set_props(&c, evens[i].lc, evens[i].lp, evens[i].pb);
+	c.lzma.nice_len = evens[i].nice;
+	c.lzma.depth = EVEN_DEPTH;
+	return c;
+}
+
+static enum err_code
+choose_either(const struct choosing *g, struct choice *c, struct err *e)
+{
+	bool fast = g->r->effort == EFFORT_FAST;
+	size_t i, n = g->r->effort == EFFORT_MAX ? N_EVENS : 1;
+	struct chain chain, best;
+	struct trial t;
+
+	trial_init(&t, g->sample, g->sample_size > SAMPLE_MAX / 2 ?
+	    SAMPLE_MAX / 2 : g->sample_size, 0);
+	for (i = 0; i < LITS; i++) {
+		chain = thorough(g, i == 1 ? MID_DICT : SMALL_DICT, 0);
+		if (i == 2)
+			look_little(&chain);
+		if (trial_chain(&t, &chain, e) != ERR_OK)
+			return e->code;
+	}
+	chain = thorough(g, ANY_DICT, 0);
+	if (!fast && g->r->size <= g->sample_size &&
+	    trial_chain(&t, &chain, e) != ERR_OK)
+		return e->code;
+	if (try_delta(g, &t, e) != ERR_OK ||
+	    try_usual(g, &t, e) != ERR_OK)
+		return e->code;
+	best = t.top[0].chain;
+	for (i = 0; i < n; i++) {
+		chain = even(g, i);
+		if (trial_chain(&t, &chain, e) != ERR_OK)
+			return e->code;
+	}
+	choose_only(c, &t.top[0].chain, false);
+	c->deep = !chain_equal(&best, &t.top[0].chain);
+	if (fast || g->r->size <= t.size)
+		return ERR_OK;
+	if (!c->deep) {
+		also_near(c, &t, NEAR,
+		    g->r->effort == EFFORT_MAX ? CHOICE_MAX : 2);
+		return ERR_OK;
+	}
+	/* Of the others a sample says no more than that they are as good. */
+	n = g->r->effort == EFFORT_MAX ? CHOICE_MAX : 2;
+	for (i = 0; i < n; i++) {
+		chain = even(g, i);
+		choose_also(c, &chain);
+	}
+	return ERR_OK;
+}
+
+/* --- the choice --- */
+
+enum rule { RULE_MATCHES, RULE_LITERALS, RULE_EITHER };
+
+static enum err_code
+find_rule(const struct choosing *g, enum rule *rule, struct err *e)
+{
+	struct chain c = thorough(g, SMALL_DICT, 0);
+	uint64_t small, large, usual;
+
+	if (trial_size(g->wide, g->wide_size, &c, &small, e) != ERR_OK)
+		return e->code;
+	c = thorough(g, ANY_DICT, 0);
+	c.lzma.nice_len = 32;
+	if (trial_size(g->wide, g->wide_size, &c, &large, e) != ERR_OK)
+		return e->code;
+	set_props(&c, 3, 0, 0);
+	if (trial_size(g->wide, g->wide_size, &c, &usual, e) != ERR_OK)
+		return e->code;
+	large = num_min(large, usual);
+	if (large + large / CLEAR < small || g->r->bcj != LZMA_VLI_UNKNOWN)
+		*rule = RULE_MATCHES;
+	else if (large > small + small / BEHIND)
+		*rule = RULE_LITERALS;
+	else
+		*rule = RULE_EITHER;
+	return ERR_OK;
+}
+
+/* Far repeats may be worth a large dictionary after all: the encoding of all
+ * will tell. */
+static void
+also_far(const struct choosing *g, struct choice *c)
+{
+	struct chain chain = c->chains[0];
 	struct chain best;
 
 	chain_preset(&best, 9 | LZMA_PRESET_EXTREME);
-	c->lzma.mf = best.lzma.mf;
-	c->lzma.mode = best.lzma.mode;
-	c->lzma.nice_len = best.lzma.nice_len;
-	c->lzma.depth = best.lzma.depth;
-}
-
-/* Did a, tried with the same bytes, come close to b? */
-static bool
-near(const struct ranked *a, const struct ranked *b)
-{
-	return a->size != UINT64_MAX && a->size - b->size <= b->size / CLOSE;
-}
-
-/*
- * Step 2 on the whole sample, with a large dictionary: the best two of its
- * screening, and 64 KiB, which may be as good where far matches are few.
- */
-static enum err_code
-decide_large(const struct choose_request *r, const struct trial *large,
-    bool clear, struct trial *l, struct trial *m, struct err *e)
-{
-	struct chain chain;
-	size_t i;
-
-	for (i = 0; i < TOP && near(&large->top[i], &large->top[0]); i++) {
-		chain = large->top[i].chain;
-		thorough(&chain);
-		if (try_chain(l, &chain, e) != ERR_OK)
-			return e->code;
-	}
-	if (clear)
-		return ERR_OK;
-	chain = l->top[0].chain;
-	chain.lzma.dict_size = (uint32_t)num_min(MID_DICT, r->dict_max);
-	if (try_chain(m, &chain, e) != ERR_OK)
-		return e->code;
-	/* All the data holds more far matches than a sample of it: near a tie
-	 * the large one is taken, if one Block can hold all. */
-	if (r->size <= CHOOSE_ONE_BLOCK)
-		m->top[0].size += m->top[0].size / NEAR;
-	return ERR_OK;
-}
-
-/*
- * Between large and small.  What samples cannot tell, the encoding of all
- * will (choice.alt):
- * - far repeats may be worth a large dictionary after all;
- * - where matches and literals cost about the same, as in ternary weights, the
- *   encoder is chaotic: two chains that tie on a sample differ by 2 % on the
- *   whole, either way.
- */
-static enum err_code
-decide(const struct choose_request *r, const uint8_t *p, size_t size,
-    const struct trial *small, const struct trial *large, bool repeats,
-    struct choice *c, struct err *e)
-{
-	bool clear = small->top[0].size == UINT64_MAX, wins;
-	struct trial s, l, m;
-	struct chain chain = small->top[0].chain;
-
-	trial_init(&s, p, size, 0);
-	trial_init(&l, p, size, 0);
-	trial_init(&m, p, size, 0);
-	if (decide_large(r, large, clear, &l, &m, e) != ERR_OK)
-		return e->code;
-	thorough(&chain);
-	if (!clear && try_chain(&s, &chain, e) != ERR_OK)
-		return e->code;
-	if (m.top[0].size < s.top[0].size)
-		s = m;
-	wins = l.top[0].size < s.top[0].size;
-	c->chain = wins ? l.top[0].chain : s.top[0].chain;
-	c->alt = wins ? s.top[0].chain : l.top[0].chain;
-	c->far = repeats;
-	/* Of less than a sample everything was seen; s is empty if clear. */
-	if (r->size <= size || clear)
-		return ERR_OK;
-	c->has_alt = repeats;
-	if (!repeats && wins && r->size <= CHOOSE_ONE_BLOCK &&
-	    near(&l.top[1], &l.top[0])) {
-		c->has_alt = true;
-		c->alt = l.top[1].chain;
-	}
-	return ERR_OK;
+	chain.lzma.mf = best.lzma.mf;
+	chain.lzma.nice_len = best.lzma.nice_len;
+	chain.lzma.depth = best.lzma.depth;
+	chain.lzma.dict_size = dict_of(g, ANY_DICT);
+	choose_also(c, &chain);
+	c->far = true;
 }
 
 static enum err_code
-choose_with(const struct choose_request *r, uint8_t *sample,
-    uint8_t *screened, struct choice *c, struct err *e)
+choose_with(struct choosing *g, struct choice *c, struct err *e)
 {
-	struct trial small, large;
-	bool repeats = false;
-	size_t n, size;
+	const struct choose_request *r = g->r;
+	enum rule rule = RULE_EITHER;
 
-	if (sample_repeats(r->src, r->off, r->size, &repeats, e) != ERR_OK ||
-	    sample_read(r->src, r->off, r->size, sample, &size, e) != ERR_OK)
+	if (sample_repeats(r->src, r->off, r->size, &g->repeats, e) !=
+	    ERR_OK || sample_read(r->src, r->off, r->size, g->sample,
+	    &g->sample_size, e) != ERR_OK)
 		return e->code;
-	n = sample_thin(screened, SCREEN_SMALL, 0, SAMPLE_RUNS - 1, sample,
-	    size);
-	trial_init(&small, screened, n, n / HEAT);
-	screened += SCREEN_SMALL;
-	n = sample_thin(screened, SCREEN_LARGE, 1, 2, sample, size);
-	trial_init(&large, screened, n, n / HEAT);
-	if (screen_both(&small, &large, r, e) != ERR_OK)
+	g->screen_size = sample_thin(g->screen, SCREEN, 0, SAMPLE_RUNS - 1,
+	    g->sample, g->sample_size);
+	g->wide_size = sample_thin(g->wide, WIDE, 1, 2, g->sample,
+	    g->sample_size);
+	litcost_rank(g->screen, g->screen_size, g->lit);
+	if (find_rule(g, &rule, e) != ERR_OK)
 		return e->code;
-	return decide(r, sample, size, &small, &large, repeats, c, e);
+	if (rule == RULE_MATCHES)
+		return choose_matches(g, c, e);
+	if (rule == RULE_LITERALS)
+		choose_literals(g, c, e);
+	else
+		choose_either(g, c, e);
+	if (e->code == ERR_OK && g->repeats && r->size > g->sample_size)
+		also_far(g, c);
+	return e->code;
 }
 
 enum err_code
 choose_chain(const struct choose_request *r, struct choice *c, struct err *e)
 {
-	uint8_t *sample = malloc(SAMPLE_MAX);
-	uint8_t *screened = malloc(SCREEN_SMALL + SCREEN_LARGE);
+	struct choosing g = { .r = r };
 
 	memset(c, 0, sizeof(*c));
-	if (sample == NULL || screened == NULL)
+	g.sample = malloc(SAMPLE_MAX);
+	g.screen = malloc(SCREEN);
+	g.wide = malloc(WIDE);
+	if (g.sample == NULL || g.screen == NULL || g.wide == NULL)
 		err_nomem(e);
 	else
-		choose_with(r, sample, screened, c, e);
-	free(sample);
-	free(screened);
+		choose_with(&g, c, e);
+	free(g.sample);
+	free(g.screen);
+	free(g.wide);
 	return e->code;
 }

@@ -1,22 +1,26 @@
 /*
- * choose: bytes -> the filter chain that makes them smallest.
+ * choose: bytes -> the filter chains that make them smallest.
  *
- * Policy by trial: liblzma encodes samples with candidate chains, and the
- * smallest wins.  The same bytes and the same target give the same chain,
- * whatever the threads.
+ * Policy by trial.  The literal model (pack/litcost) ranks lc and lp, liblzma
+ * encodes samples with what survives, and the smallest wins.  The same bytes,
+ * target and effort give the same chains, whatever the threads.
  *
- * What is tried, in this order (each step keeps the best of the one before):
- *   1. lc, lp, pb: a list of pairs known to win on text, code, int8, f16,
- *      bf16 and f32, then a climb to better neighbours;
- *   2. the dictionary: 4 KiB (literals of weights do better without far
- *      matches) against 64 KiB and all that there is;
- *   3. delta at 1, 2, 3, 4, 8 bytes;
- *   4. the BCJ filter that the caller found in the member's own header.
+ * Two trials tell what the bytes are, and so what is tried next:
+ *   - matches: a large dictionary is clearly ahead of one of 4 KiB, as in text
+ *     and code.  Settings of lc, lp, pb, then the BCJ filter that the caller
+ *     found, or delta;
+ *   - literals: it is behind, as in weights of 4 bits and over.  The best
+ *     settings of the model, with 4 and 64 KiB and with match finders that
+ *     look little, for a match that barely pays spoils the literals;
+ *   - either: as in ternary weights, where the encoder is chaotic.  What a
+ *     sample says of the whole is worth little there, so that two chains go on
+ *     to the encoding.
  */
 #ifndef XZB_CHOOSE_H
 #define XZB_CHOOSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -30,26 +34,44 @@
 /* Data of this size and less is one Block: two would gain nothing. */
 #define CHOOSE_ONE_BLOCK (UINT64_C(8) << 20)
 
+#define CHOICE_MAX 4		/* chains that a segment is encoded with */
+
+enum effort { EFFORT_FAST, EFFORT_DEFAULT, EFFORT_MAX };
+
+/* "fast", "default", "max"; false when it is none of them. */
+bool choose_effort_parse(const char *name, enum effort *effort);
+
 struct choose_request {
 	const struct source *src;
 	uint64_t off;		/* first byte, in src's offsets */
 	uint64_t size;		/* bytes, >= 1 */
 	lzma_vli bcj;		/* a BCJ filter to try, allowed by the target,
 				 * or LZMA_VLI_UNKNOWN */
+	uint32_t element;	/* bytes of a number in it; 1: not known */
 	enum chain_target target;
+	enum effort effort;
 	uint64_t dict_max;	/* bytes, from the memory limit */
 };
 
 struct choice {
-	struct chain chain;
-	struct chain alt;	/* with has_alt: samples cannot tell, so encode
-				 * with this too and keep the smaller */
-	bool has_alt;
+	struct chain chains[CHOICE_MAX];	/* [n] the best by sample
+						 * first; all are encoded and
+						 * the smallest Block kept */
+	size_t n;		/* >= 1 */
+	bool deep;		/* matches all over the dictionary pay a
+				 * little, so that a cut costs more than a
+				 * trial of its edges shows */
 	bool far;		/* repeats over any distance: do not cut
 				 * finely */
 };
 
 enum err_code choose_chain(const struct choose_request *r, struct choice *c,
     struct err *e);
+
+/* A choice of one chain. */
+void choose_only(struct choice *c, const struct chain *chain, bool far);
+
+/* Add a chain, unless it is there or there are CHOICE_MAX. */
+void choose_also(struct choice *c, const struct chain *chain);
 
 #endif

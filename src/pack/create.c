@@ -1,5 +1,6 @@
 #include "pack/create.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,22 +9,30 @@
 #include "base/io.h"
 #include "base/num.h"
 #include "base/pool.h"
+#include "pack/order.h"
+#include "pack/planfile.h"
 #include "xz/decode.h"
 #include "xz/encode.h"
 #include "xz/xzread.h"
 #include "xz/xzwrite.h"
 
 #define PIECE ((size_t)64 << 10)	/* bytes compared at a time */
+#define BATCH ((uint64_t)64 << 20)	/* raw bytes encoded out of order */
 #define INDEX_MEMORY ((uint64_t)1 << 32)	/* of our own new file */
 
 struct creation {
 	const struct create_request *r;
 	const struct tarstream *t;
-	const struct plan *plan;
+	struct plan *plan;	/* left with the one chain of each segment that
+				 * was written */
 	struct xzwrite writer;
 	struct encoding *encodings;	/* [n_encodings]; owned */
 	size_t n_encodings;
-	struct encode_block *held;	/* the first of two encodings; owned */
+	struct best {
+		struct encode_block *block;	/* the smallest so far, until
+						 * it is written; owned */
+		size_t chain;
+	} *best;		/* [n_segments]; owned */
 	struct xzread back;		/* the new file, read again */
 };
 
@@ -38,11 +47,10 @@ drop_block(void *result)
 	free(b);
 }
 
-/* One encode of a segment: with its chain, or with the other one where the
- * plan could not tell.  Those of a segment follow each other. */
+/* One encode of a segment, with one of its chains. */
 struct encoding {
-	const struct plan_segment *segment;
-	bool alt;
+	size_t segment;
+	size_t chain;
 };
 
 static enum err_code
@@ -50,7 +58,7 @@ encode_work(void *ctx, size_t i, void **result, struct err *e)
 {
 	const struct creation *c = ctx;
 	const struct encoding *x = &c->encodings[i];
-	const struct plan_segment *s = x->segment;
+	const struct plan_segment *s = &c->plan->segments[x->segment];
 	struct source cursor = { NULL, NULL };
 	struct encode_block *b = calloc(1, sizeof(*b));
 	struct watch w;
@@ -58,13 +66,13 @@ encode_work(void *ctx, size_t i, void **result, struct err *e)
 	memset(&w, 0, sizeof(w));
 	if (c->r->watch != NULL)
 		w = *c->r->watch;
-	if (x->alt)
+	if (x->chain > 0)
 		w.advance = NULL;	/* the bytes were counted */
 	if (b == NULL)
 		return err_nomem(e);
 	if (tarstream_cursor(c->t, &cursor, e) == ERR_OK)
-		encode_block(&cursor, s->tar_off, s->size, x->alt ?
-		    &s->choice.alt : &s->choice.chain, c->r->check, &w, b, e);
+		encode_block(&cursor, s->tar_off, s->size,
+		    &s->choice.chains[x->chain], c->r->check, &w, b, e);
 	tarstream_cursor_end(&cursor, e);
 	if (e->code != ERR_OK)
 		drop_block(b);
@@ -73,46 +81,110 @@ encode_work(void *ctx, size_t i, void **result, struct err *e)
 	return e->code;
 }
 
-/* Write the smaller of a segment's encodings. */
+/* Of a segment's encodings the smallest is kept; of equal ones, that with the
+ * earlier chain, which is received earlier. */
 static enum err_code
 encode_take(void *ctx, size_t i, void *result, struct err *e)
 {
 	struct creation *c = ctx;
 	struct encode_block *b = result;
+	struct best *best = &c->best[c->encodings[i].segment];
 
-	if (!c->encodings[i].alt && c->encodings[i].segment->choice.has_alt) {
-		c->held = b;
-		return ERR_OK;
-	}
-	if (c->held != NULL && c->held->bytes.size <= b->bytes.size) {
+	(void)e;
+	if (best->block == NULL ||
+	    b->bytes.size < best->block->bytes.size) {
+		if (best->block != NULL)
+			drop_block(best->block);
+		best->block = b;
+		best->chain = c->encodings[i].chain;
+	} else {
 		drop_block(b);
-		b = c->held;
-	} else if (c->held != NULL) {
-		drop_block(c->held);
 	}
-	c->held = NULL;
-	if (xzwrite_block(&c->writer, b, e) != ERR_OK)
-		err_wrap(e, "%s", c->r->output);
-	drop_block(b);
-	return e->code;
+	return ERR_OK;
+}
+
+/* The largest first, so that no worker begins one when the others end. */
+static int
+by_size(const void *a, const void *b, void *ctx)
+{
+	const struct encoding *x = a, *y = b;
+	const struct plan_segment *s = ctx;
+
+	if (s[x->segment].size != s[y->segment].size)
+		return s[x->segment].size > s[y->segment].size ? -1 : 1;
+	if (x->segment != y->segment)
+		return x->segment < y->segment ? -1 : 1;
+	return x->chain < y->chain ? -1 : 1;
+}
+
+/* List the encodings of the segments first .. end - 1. */
+static void
+list_encodings(struct creation *c, size_t first, size_t end)
+{
+	size_t i, k;
+
+	c->n_encodings = 0;
+	for (i = first; i < end; i++) {
+		for (k = 0; k < c->plan->segments[i].choice.n; k++) {
+			c->encodings[c->n_encodings].segment = i;
+			c->encodings[c->n_encodings++].chain = k;
+		}
+	}
+	qsort_r(c->encodings, c->n_encodings, sizeof(*c->encodings), by_size,
+	    c->plan->segments);
+}
+
+/* Segments of about BATCH bytes from first on, the whole of which is held
+ * until it can be written in order. */
+static size_t
+batch_end(const struct plan *p, size_t first)
+{
+	uint64_t sum = 0;
+	size_t i = first;
+
+	do
+		sum += p->segments[i++].size;
+	while (i < p->n_segments && sum + p->segments[i].size <= BATCH);
+	return i;
 }
 
 static enum err_code
-list_encodings(struct creation *c, struct err *e)
+write_batch(struct creation *c, size_t first, size_t end, struct err *e)
 {
-	const struct plan_segment *s = c->plan->segments;
+	struct chain chain;
+	struct choice *choice;
 	size_t i;
 
-	c->encodings = calloc(2 * c->plan->n_segments,
-	    sizeof(*c->encodings));
-	if (c->encodings == NULL)
-		return err_nomem(e);
-	for (i = 0; i < c->plan->n_segments; i++) {
-		c->encodings[c->n_encodings++].segment = &s[i];
-		if (!s[i].choice.has_alt)
-			continue;
-		c->encodings[c->n_encodings].alt = true;
-		c->encodings[c->n_encodings++].segment = &s[i];
+	for (i = first; i < end; i++) {
+		if (xzwrite_block(&c->writer, c->best[i].block, e) != ERR_OK)
+			return err_wrap(e, "%s", c->r->output);
+		drop_block(c->best[i].block);
+		c->best[i].block = NULL;
+		choice = &c->plan->segments[i].choice;
+		chain = choice->chains[c->best[i].chain];
+		choose_only(choice, &chain, choice->far);
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+encode_batches(struct creation *c, unsigned int n_threads, struct err *e)
+{
+	struct pool_job job;
+	size_t first, end;
+
+	memset(&job, 0, sizeof(job));
+	job.n_threads = n_threads;
+	job.work = encode_work;
+	job.drop = drop_block;
+	job.ctx = c;
+	for (first = 0; first < c->plan->n_segments; first = end) {
+		end = batch_end(c->plan, first);
+		list_encodings(c, first, end);
+		job.n_items = c->n_encodings;
+		if (pool_run(&job, encode_take, e) != ERR_OK ||
+		    write_batch(c, first, end, e) != ERR_OK)
+			return e->code;
 	}
 	return ERR_OK;
 }
@@ -120,7 +192,6 @@ list_encodings(struct creation *c, struct err *e)
 static enum err_code
 encode_all(struct creation *c, int fd, struct err *e)
 {
-	struct pool_job job;
 	uint64_t one = plan_encoder_memory(c->plan), n;
 
 	if (one > c->r->memory)
@@ -129,22 +200,124 @@ encode_all(struct creation *c, int fd, struct err *e)
 		    "; raise --memlimit or force smaller dictionaries", one,
 		    c->r->memory);
 	n = num_max(1, num_min(c->r->n_threads, c->r->memory / one));
-	if (list_encodings(c, e) != ERR_OK)
-		return e->code;
-	memset(&job, 0, sizeof(job));
-	job.n_items = c->n_encodings;
-	job.n_threads = (unsigned int)n;
-	job.work = encode_work;
-	job.drop = drop_block;
-	job.ctx = c;
+	c->encodings = calloc(CHOICE_MAX * c->plan->n_segments,
+	    sizeof(*c->encodings));
+	c->best = calloc(c->plan->n_segments, sizeof(*c->best));
+	if (c->encodings == NULL || c->best == NULL)
+		return err_nomem(e);
 	watch_begin(c->r->watch, "encoding", tarstream_size(c->t));
 	if (xzwrite_begin(&c->writer, fd, c->r->check, e) != ERR_OK)
 		return err_wrap(e, "%s", c->r->output);
-	if (pool_run(&job, encode_take, e) != ERR_OK)
+	if (encode_batches(c, (unsigned int)n, e) != ERR_OK)
 		return e->code;
 	if (xzwrite_end(&c->writer, e) != ERR_OK)
 		return err_wrap(e, "%s", c->r->output);
 	return ERR_OK;
+}
+
+/* --- other plans --- */
+
+static enum err_code
+make_plan(const struct create_request *r, const struct tarstream *t,
+    enum effort effort, struct plan *plan, struct err *e)
+{
+	struct plan_request pr;
+
+	memset(&pr, 0, sizeof(pr));
+	pr.rules = r->rules;
+	pr.n_rules = r->n_rules;
+	pr.target = r->target;
+	pr.effort = effort;
+	pr.each_member = r->random_access;
+	pr.warn = effort == r->effort ? r->warn : NULL;
+	pr.warn_ctx = r->warn_ctx;
+	pr.memory = r->memory;
+	pr.n_threads = r->n_threads;
+	pr.watch = r->watch;
+	return plan_make(t, &pr, plan, e);
+}
+
+/* The plan of xz -9e: all of the tar in one Block. */
+static enum err_code
+whole_plan(const struct creation *c, struct plan *p, struct err *e)
+{
+	struct chain chain;
+
+	p->segments = calloc(1, sizeof(*p->segments));
+	if (p->segments == NULL)
+		return err_nomem(e);
+	p->n_segments = 1;
+	p->segments[0].size = tarstream_size(c->t);
+	chain_preset(&chain, 9 | LZMA_PRESET_EXTREME);
+	chain_fit(&chain, p->segments[0].size);
+	choose_only(&p->segments[0].choice, &chain, true);
+	return ERR_OK;
+}
+
+/* Forget what was written, for another plan. */
+static enum err_code
+start_over(struct creation *c, int fd, struct err *e)
+{
+	if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0)
+		return err_sys(e, errno, "%s", c->r->output);
+	xzwrite_free(&c->writer);
+	free(c->encodings);
+	free(c->best);
+	c->encodings = NULL;
+	c->best = NULL;
+	return ERR_OK;
+}
+
+static void
+swap_plans(struct plan *a, struct plan *b)
+{
+	struct plan t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* Follow another plan too, and keep the smaller file; *p becomes the plan that
+ * was not kept. */
+static enum err_code
+try_plan(struct creation *c, int fd, struct plan *p, struct err *e)
+{
+	uint64_t before = c->writer.file_size;
+
+	if (plan_encoder_memory(p) > c->r->memory)
+		return ERR_OK;
+	swap_plans(c->plan, p);
+	if (start_over(c, fd, e) != ERR_OK || encode_all(c, fd, e) != ERR_OK)
+		return e->code;
+	if (c->writer.file_size <= before)
+		return ERR_OK;
+	swap_plans(c->plan, p);
+	if (start_over(c, fd, e) != ERR_OK)
+		return e->code;
+	return encode_all(c, fd, e);
+}
+
+/*
+ * At EFFORT_MAX nothing is larger than at EFFORT_DEFAULT, nor than one Block,
+ * by construction: both are made too.
+ */
+static enum err_code
+try_others(struct creation *c, int fd, struct err *e)
+{
+	struct plan other = { NULL, 0 };
+
+	if (c->r->effort != EFFORT_MAX || c->r->plan_in != NULL)
+		return ERR_OK;
+	if (make_plan(c->r, c->t, EFFORT_DEFAULT, &other, e) == ERR_OK)
+		try_plan(c, fd, &other, e);
+	plan_free(&other);
+	if (e->code != ERR_OK || c->r->random_access || c->r->n_rules > 0 ||
+	    tarstream_size(c->t) > PLANFILE_BLOCK_MAX)
+		return e->code;
+	if (whole_plan(c, &other, e) == ERR_OK)
+		try_plan(c, fd, &other, e);
+	plan_free(&other);
+	return e->code;
 }
 
 /* --- verification --- */
@@ -247,11 +420,13 @@ write_bundle(struct creation *c, struct create_result *res, struct err *e)
 {
 	struct outfile out;
 	struct err over = ERR_INIT;
+	size_t i;
 
 	if (outfile_open(c->r->output, &out, e) != ERR_OK)
 		return e->code;
 	res->streamed = out.copy;
-	if (encode_all(c, out.fd, e) == ERR_OK)
+	if (encode_all(c, out.fd, e) == ERR_OK &&
+	    try_others(c, out.fd, e) == ERR_OK)
 		verify_all(c, out.fd, e);
 	res->file_size = c->writer.file_size;
 	if (e->code == ERR_OK && over_limit(c->r, res, &over) != ERR_OK &&
@@ -261,9 +436,15 @@ write_bundle(struct creation *c, struct create_result *res, struct err *e)
 		watch_step(c->r->watch, 0, e);
 	if (e->code == ERR_OK)
 		outfile_commit(&out, c->r->watch, e);
+	if (e->code == ERR_OK && c->r->plan_out != NULL)
+		planfile_write(c->r->plan_out, tarstream_size(c->t),
+		    c->plan, e);
 	outfile_abort(&out);
-	if (c->held != NULL)
-		drop_block(c->held);
+	for (i = 0; c->best != NULL && i < c->plan->n_segments; i++) {
+		if (c->best[i].block != NULL)
+			drop_block(c->best[i].block);
+	}
+	free(c->best);
 	free(c->encodings);
 	xzread_free(&c->back);
 	xzwrite_free(&c->writer);
@@ -275,7 +456,6 @@ plan_and_write(const struct create_request *r, const struct tarstream *t,
     struct create_result *res, struct err *e)
 {
 	struct creation c = { .r = r, .t = t, .back = { .fd = -1 } };
-	struct plan_request pr;
 	struct plan plan;
 	size_t i;
 
@@ -286,14 +466,12 @@ plan_and_write(const struct create_request *r, const struct tarstream *t,
 	}
 	if (chain_check_allowed(r->check, r->target, e) != ERR_OK)
 		return e->code;
-	memset(&pr, 0, sizeof(pr));
-	pr.rules = r->rules;
-	pr.n_rules = r->n_rules;
-	pr.target = r->target;
-	pr.memory = r->memory;
-	pr.n_threads = r->n_threads;
-	pr.watch = r->watch;
-	if (plan_make(t, &pr, &plan, e) == ERR_OK) {
+	if (r->plan_in != NULL)
+		planfile_read(r->plan_in, tarstream_size(t), r->target,
+		    &plan, e);
+	else
+		make_plan(r, t, r->effort, &plan, e);
+	if (e->code == ERR_OK) {
 		c.plan = &plan;
 		write_bundle(&c, res, e);
 	}
@@ -310,6 +488,7 @@ create_bundle(const struct create_request *r, struct create_result *res,
 
 	memset(res, 0, sizeof(*res));
 	if (scan_paths(&r->scan, &scan, e) == ERR_OK &&
+	    order_members(&scan, r->order, e) == ERR_OK &&
 	    tarstream_build(&scan, &r->tar, &t, e) == ERR_OK) {
 		res->n_members = scan.n_members;
 		res->raw_size = tarstream_size(t);

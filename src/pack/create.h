@@ -1,7 +1,7 @@
 /*
  * create: the forward pipeline, paths -> a verified bundle.
  *
- *     scan -> tarstream -> plan -> encode (workers) -> xzwrite -> verify
+ *     scan -> order -> tarstream -> plan -> encode (workers) -> xzwrite -> verify
  */
 #ifndef XZB_CREATE_H
 #define XZB_CREATE_H
@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/watch.h"
+#include "pack/order.h"
 #include "pack/plan.h"
 #include "pack/scan.h"
 #include "pack/tarstream.h"
@@ -21,6 +22,14 @@ struct create_request {
 	struct tarstream_options tar;
 	const struct unit_rule *rules;	/* [n_rules] */
 	size_t n_rules;
+	enum order_by order;
+	enum effort effort;
+	const char *plan_in;	/* a plan file to follow, or NULL */
+	const char *plan_out;	/* where to write what was done, or NULL */
+	bool random_access;	/* each member begins a Block */
+	/* A member that looks like a format and is broken; may be NULL. */
+	void (*warn)(void *ctx, const char *member, const char *what);
+	void *warn_ctx;
 	enum chain_target target;
 	lzma_check check;
 	unsigned int n_threads;		/* 1 .. 256 */

@@ -5,17 +5,32 @@
 
 #include "base/num.h"
 #include "base/pool.h"
+#include "pack/litcost.h"
+#include "pack/repeat.h"
+#include "pack/trial.h"
 #include "pack/unit.h"
 #include "xz/encode.h"
 
-#define MERGE_MAX ((uint64_t)1 << 20)	/* both together, for a trial */
 #define MERGE_LOOK ((uint64_t)128 << 10)	/* bytes of each in it */
+#define SMALL_DICT (UINT32_C(64) << 10)	/* bytes: no far matches */
 #define STREAK 16			/* trials that agree and so predict */
-#define SMALL_CHOICES 16		/* small units that choose, a kind */
+#define SMALL_CHOICES 64		/* small units that choose, a kind */
 #define CHOOSE_WINDOW 256		/* units that may end before one */
+#define LEADERS 16			/* units of a kind to follow */
+#define LIKE_LOOK ((uint64_t)64 << 10)	/* bytes that tell the entropy */
+#define ALIKE 16			/* entropies differ by 1/16 at most */
+#define BRIDGE_LOOK ((uint64_t)64 << 10)	/* bytes of each side */
+#define BRIDGE_MAX ((uint64_t)64 << 10)	/* bytes of a gap */
+#define MIXED_MAX ((uint64_t)256 << 10)	/* bytes */
 #define BLOCK_MIN ((uint64_t)64 << 10)	/* raw bytes, whatever the memory */
 #define SLACK 4096			/* bytes of filters before LZMA2 */
 #define BLOCK_COST 32			/* bytes of container a Block costs */
+
+/* Units of a kind that chose; the last LEADERS of n are kept. */
+struct leaders {
+	size_t last[LEADERS];
+	size_t n;
+};
 
 struct planner {
 	const struct tarstream *t;
@@ -32,18 +47,14 @@ struct planner {
 /* --- a chain for each unit --- */
 
 static enum err_code
-choose_unit(void *ctx, size_t i, void **result, struct err *e)
+choose_for(const struct planner *pl, struct unit *u, struct err *e)
 {
-	struct planner *pl = ctx;
-	struct unit *u = &pl->units[pl->order[i]];
 	struct source cursor = { NULL, NULL };
 	struct choose_request r;
 
-	(void)result;
 	if (u->kind == UNIT_FORCED) {
-		u->choice.chain = pl->r->rules[u->rule].chain;
-		u->choice.far = true;
-		return watch_step(pl->r->watch, u->size, e);
+		choose_only(&u->choice, &pl->r->rules[u->rule].chain, true);
+		return ERR_OK;
 	}
 	if (tarstream_cursor(pl->t, &cursor, e) != ERR_OK)
 		return e->code;
@@ -52,11 +63,24 @@ choose_unit(void *ctx, size_t i, void **result, struct err *e)
 	r.off = u->off;
 	r.size = u->size;
 	r.bcj = u->bcj;
+	r.element = u->element;
+	r.effort = pl->r->effort;
 	r.target = pl->r->target;
 	r.dict_max = pl->dict_max;
 	choose_chain(&r, &u->choice, e);
 	u->choice.far |= u->kind == UNIT_TEXT;
-	tarstream_cursor_end(&cursor, e);
+	return tarstream_cursor_end(&cursor, e);
+}
+
+static enum err_code
+choose_unit(void *ctx, size_t i, void **result, struct err *e)
+{
+	const struct planner *pl = ctx;
+	struct unit *u = &pl->units[pl->order[i]];
+
+	(void)result;
+	if (choose_for(pl, u, e) != ERR_OK)
+		return e->code;
 	return watch_step(pl->r->watch, u->size, e);
 }
 
@@ -70,38 +94,89 @@ by_size(const void *a, const void *b, void *units)
 	return x != y ? (x < y) - (x > y) : (i > j) - (i < j);
 }
 
-/*
- * Who chooses?  Trials of small units take longer than encoding them, so
- * where there are many of a kind, the later ones follow the last that chose.
- */
-static void
-find_leaders(struct planner *pl)
+/* Bits of a byte, in 1/65536, by a sample of a unit's middle. */
+static enum err_code
+measure_unit(const struct source *cursor, struct unit *u, struct err *e)
 {
-	size_t i, n[UNIT_KINDS] = { 0 }, last[UNIT_KINDS] = { 0 };
-	struct unit *u;
+	size_t n = (size_t)num_min(u->size, LIKE_LOOK);
+	uint8_t *p = malloc(n);
 
+	if (p == NULL)
+		return err_nomem(e);
+	if (cursor->read(cursor->ctx, u->off + (u->size - n) / 2, p, n, e) ==
+	    ERR_OK)
+		u->bits = litcost_entropy(p, n) / n;
+	free(p);
+	return e->code;
+}
+
+static bool
+alike(const struct unit *a, const struct unit *b)
+{
+	uint64_t more = num_max(a->bits, b->bits);
+
+	return unit_same_type(a, b) &&
+	    more - num_min(a->bits, b->bits) <= more / ALIKE;
+}
+
+/* The leader that u can follow: one of the last few of its kind. */
+static size_t
+find_leader(const struct planner *pl, const struct leaders *l,
+    const struct unit *u)
+{
+	size_t i;
+
+	for (i = 0; i < l->n && i < LEADERS; i++) {
+		if (alike(&pl->units[l->last[i]], u))
+			return l->last[i];
+	}
+	return SIZE_MAX;
+}
+
+/*
+ * Who chooses?  Tensors of one type and about one entropy choose once.  Of
+ * small units, trials take longer than encoding them, so where there are many
+ * the later ones follow the last that chose.
+ */
+static enum err_code
+find_leaders(struct planner *pl, const struct source *cursor, struct err *e)
+{
+	struct leaders leaders[UNIT_KINDS][2];
+	struct leaders *l;
+	struct unit *u;
+	size_t i, like;
+	bool small;
+
+	memset(leaders, 0, sizeof(leaders));
 	for (i = 0; i < pl->n_units; i++) {
 		u = &pl->units[i];
 		u->like = i;
-		if (u->size < UNIT_SOLO_MIN && u->kind != UNIT_FORCED) {
-			if (n[u->kind] >= SMALL_CHOICES &&
-			    pl->units[last[u->kind]].bcj == u->bcj) {
-				u->like = last[u->kind];
+		small = u->size < UNIT_LARGE;
+		l = &leaders[u->kind][small];
+		if (u->kind != UNIT_FORCED && (small ||
+		    u->kind == UNIT_NUMBERS)) {
+			if (!small && measure_unit(cursor, u, e) != ERR_OK)
+				return e->code;
+			like = find_leader(pl, l, u);
+			if (like != SIZE_MAX && (!small ||
+			    l->n >= SMALL_CHOICES)) {
+				u->like = like;
 				continue;
 			}
-			n[u->kind]++;
-			last[u->kind] = i;
+			l->last[l->n++ % LEADERS] = i;
 		}
 		pl->order[pl->n_order++] = i;
 	}
 	/* The largest first: no worker begins it when the others end. */
 	qsort_r(pl->order, pl->n_order, sizeof(*pl->order), by_size,
 	    pl->units);
+	return ERR_OK;
 }
 
 static enum err_code
 choose_units(struct planner *pl, struct err *e)
 {
+	struct source cursor = { NULL, NULL };
 	struct pool_job job;
 	struct unit *u;
 	size_t i;
@@ -109,7 +184,11 @@ choose_units(struct planner *pl, struct err *e)
 	pl->order = calloc(pl->n_units, sizeof(*pl->order));
 	if (pl->order == NULL)
 		return err_nomem(e);
-	find_leaders(pl);
+	if (tarstream_cursor(pl->t, &cursor, e) == ERR_OK)
+		find_leaders(pl, &cursor, e);
+	tarstream_cursor_end(&cursor, e);
+	if (e->code != ERR_OK)
+		return e->code;
 	memset(&job, 0, sizeof(job));
 	job.n_items = pl->n_order;
 	job.n_threads = (unsigned int)num_max(1, num_min(pl->r->n_threads,
@@ -130,17 +209,118 @@ choose_units(struct planner *pl, struct err *e)
 	return e->code;
 }
 
-/* --- merging neighbours --- */
+/* --- bridges --- */
 
+/*
+ * Tensors of a kind with a little of another between them, such as their
+ * scales: one Block for all, or one for each?  Tried on what is next to the
+ * gap.
+ */
 static enum err_code
-size_with(const uint8_t *p, size_t n, const struct chain *c, uint64_t *size,
+try_bridge(const struct planner *pl, size_t a, size_t b, bool *yes,
     struct err *e)
 {
-	struct chain fitted = *c;
+	const struct unit *u = pl->units;
+	size_t na = (size_t)num_min(u[a].size, BRIDGE_LOOK), i;
+	size_t nb = (size_t)num_min(u[b].size, BRIDGE_LOOK);
+	uint64_t from = u[a].off + u[a].size - na;
+	size_t n = (size_t)(u[b].off - from) + nb;
+	uint64_t one = 0, apart = 0, size;
+	const struct chain *c = &u[a].choice.chains[0];
+	struct source cursor = { NULL, NULL };
+	uint8_t *p = malloc(n), *q;
 
-	chain_fit(&fitted, n);
-	return encode_size(p, n, &fitted, UINT64_MAX, size, e);
+	if (p == NULL)
+		return err_nomem(e);
+	if (tarstream_cursor(pl->t, &cursor, e) == ERR_OK &&
+	    cursor.read(cursor.ctx, from, p, n, e) == ERR_OK)
+		trial_size(p, n, c, &one, e);
+	if (e->code == ERR_OK && trial_size(p, na, c, &apart, e) == ERR_OK &&
+	    trial_size(p + n - nb, nb, c, &size, e) == ERR_OK)
+		apart += size;
+	for (i = a + 1, q = p + na; i < b && e->code == ERR_OK; i++) {
+		trial_size(q, (size_t)u[i].size, &u[i].choice.chains[0],
+		    &size, e);
+		apart += size + BLOCK_COST;
+		q += u[i].size;
+	}
+	*yes = one < apart + BLOCK_COST;
+	tarstream_cursor_end(&cursor, e);
+	free(p);
+	return e->code;
 }
+
+/* The unit behind a small gap that a could go on with; or 0. */
+static size_t
+far_side(const struct planner *pl, size_t a)
+{
+	const struct unit *u = pl->units;
+	uint64_t gap = 0;
+	size_t b;
+
+	if (u[a].size < UNIT_LARGE || (u[a].kind != UNIT_NUMBERS &&
+	    u[a].kind != UNIT_BINARY))
+		return 0;
+	for (b = a + 1; b < pl->n_units && gap <= BRIDGE_MAX; b++) {
+		if (u[b].pinned || u[b].kind == UNIT_FORCED)
+			return 0;
+		if (u[b].size >= UNIT_LARGE)
+			return b > a + 1 && unit_same_type(&u[a], &u[b]) &&
+			    u[a].like == u[b].like ? b : 0;
+		gap += u[b].size;
+	}
+	return 0;
+}
+
+/* How the bridges of a leader's followers went. */
+struct bridges {
+	size_t like;
+	bool yes;
+	unsigned int n;		/* alike, one after the other */
+};
+
+static enum err_code
+build_bridges(struct planner *pl, struct err *e)
+{
+	struct bridges last = { SIZE_MAX, false, 0 };
+	struct unit *u = pl->units;
+	size_t i, k, kept = 0, b;
+	bool yes;
+
+	for (i = 0; i < pl->n_units; i++, kept++) {
+		u[kept] = u[i];
+		/* What follows is still in its place behind i. */
+		while ((b = far_side(pl, i)) != 0) {
+			yes = last.yes;
+			/* What a cut costs these shows in no trial. */
+			if (u[i].choice.deep)
+				yes = true;
+			else if (last.like != u[i].like || last.n < 2) {
+				if (try_bridge(pl, i, b, &yes, e) != ERR_OK)
+					return e->code;
+				last.n = last.like == u[i].like &&
+				    last.yes == yes ? last.n + 1 : 1;
+				last.like = u[i].like;
+				last.yes = yes;
+			}
+			if (!yes)
+				break;
+			for (k = i + 1; k <= b; k++)
+				u[kept].size += u[k].size;
+			/* The whole goes on from b. */
+			u[b].off = u[kept].off;
+			u[b].size = u[kept].size;
+			u[b].choice = u[kept].choice;
+			u[b].pinned = u[kept].pinned;
+			i = b;
+			u[kept] = u[i];
+		}
+	}
+	pl->n_units = kept;
+	return ERR_OK;
+}
+
+/* --- merging neighbours --- */
 
 /*
  * Sets *chain when one Block with it is smaller than two.  p holds the last
@@ -153,29 +333,39 @@ try_merge(const uint8_t *p, size_t na, size_t nb, const struct unit *a,
 	/* Whoever is not there as a whole has more to lose. */
 	bool may_a = nb == b->size, may_b = na == a->size;
 	uint64_t sa, sb, both_a = UINT64_MAX, both_b = UINT64_MAX;
+	const struct chain *ca = &a->choice.chains[0];
+	const struct chain *cb = &b->choice.chains[0];
 
 	*chain = NULL;
-	if (size_with(p, na, &a->choice.chain, &sa, e) != ERR_OK ||
-	    size_with(p + na, nb, &b->choice.chain, &sb, e) != ERR_OK)
+	if (trial_size(p, na, ca, &sa, e) != ERR_OK ||
+	    trial_size(p + na, nb, cb, &sb, e) != ERR_OK)
 		return e->code;
-	if (may_a && size_with(p, na + nb, &a->choice.chain, &both_a, e) !=
-	    ERR_OK)
+	if (may_a && trial_size(p, na + nb, ca, &both_a, e) != ERR_OK)
 		return e->code;
-	if (may_b && size_with(p, na + nb, &b->choice.chain, &both_b, e) !=
-	    ERR_OK)
+	if (may_b && trial_size(p, na + nb, cb, &both_b, e) != ERR_OK)
 		return e->code;
 	if (num_min(both_a, both_b) < sa + sb + BLOCK_COST)
-		*chain = both_a <= both_b ? &a->choice.chain :
-		    &b->choice.chain;
+		*chain = both_a <= both_b ? ca : cb;
 	return ERR_OK;
+}
+
+/* Without far matches, what is next to the border tells enough. */
+static uint64_t
+look(const struct unit *a, const struct unit *b)
+{
+	uint32_t dict = a->choice.chains[0].lzma.dict_size;
+
+	if (dict < b->choice.chains[0].lzma.dict_size)
+		dict = b->choice.chains[0].lzma.dict_size;
+	return dict > SMALL_DICT ? MERGE_LOOK : MERGE_LOOK / 4;
 }
 
 static enum err_code
 read_and_try(const struct planner *pl, const struct unit *a,
     const struct unit *b, const struct chain **chain, struct err *e)
 {
-	size_t na = (size_t)num_min(a->size, MERGE_LOOK);
-	size_t nb = (size_t)num_min(b->size, MERGE_LOOK);
+	size_t na = (size_t)num_min(a->size, look(a, b));
+	size_t nb = (size_t)num_min(b->size, look(a, b));
 	struct source cursor = { NULL, NULL };
 	uint8_t *p = malloc(na + nb);
 
@@ -205,11 +395,10 @@ decide_pair(const struct planner *pl, struct streak *s,
 	const struct unit *larger = a->size >= b->size ? a : b;
 
 	*chain = NULL;
-	if (a->size + b->size > MERGE_MAX || a->kind == UNIT_FORCED ||
-	    b->kind == UNIT_FORCED || num_min(a->size, b->size) > MERGE_LOOK)
+	if (b->pinned || a->kind == UNIT_FORCED || b->kind == UNIT_FORCED || num_min(a->size, b->size) > MERGE_LOOK)
 		return ERR_OK;
 	if (s->n >= STREAK && ++s->asked % STREAK != 0) {
-		*chain = s->merged ? &larger->choice.chain : NULL;
+		*chain = s->merged ? &larger->choice.chains[0] : NULL;
 		return ERR_OK;
 	}
 	if (read_and_try(pl, a, b, chain, e) != ERR_OK)
@@ -225,7 +414,6 @@ merge_units(struct planner *pl, struct err *e)
 	struct streak streaks[UNIT_KINDS][UNIT_KINDS];
 	struct unit *a, *b;
 	const struct chain *chain;
-	struct chain kept_chain;
 	size_t i, kept = 0;
 
 	memset(streaks, 0, sizeof(streaks));
@@ -240,13 +428,35 @@ merge_units(struct planner *pl, struct err *e)
 			pl->units[++kept] = *b;
 			continue;
 		}
-		kept_chain = *chain;
+		a->mixed = !unit_same_type(a, b);
+		if (chain == &b->choice.chains[0])
+			a->choice = b->choice;
 		a->size += b->size;
-		a->choice.far = true;
-		a->choice.has_alt = false;
-		a->choice.chain = kept_chain;
 	}
 	pl->n_units = kept + 1;
+	return ERR_OK;
+}
+
+/* What was merged of several types chooses once more. */
+static enum err_code
+choose_mixed(const struct planner *pl, struct err *e)
+{
+	struct chain before;
+	struct unit *u;
+	size_t i;
+
+	for (i = 0; i < pl->n_units; i++) {
+		u = &pl->units[i];
+		if (!u->mixed || u->size > MIXED_MAX ||
+		    pl->r->effort == EFFORT_FAST)
+			continue;
+		before = u->choice.chains[0];
+		if (choose_for(pl, u, e) != ERR_OK ||
+		    watch_step(pl->r->watch, 0, e) != ERR_OK)
+			return e->code;
+		choose_also(&u->choice, &before);
+		u->choice.far = true;
+	}
 	return ERR_OK;
 }
 
@@ -258,7 +468,12 @@ slice_size(const struct planner *pl, const struct unit *u)
 {
 	uint64_t max = u->choice.far ? pl->block_max :
 	    num_min(CHOOSE_ONE_BLOCK, pl->block_max);
-	uint64_t n = (u->size + max - 1) / max;
+	uint64_t n;
+
+	/* Such encoders are slow, and two of them are not. */
+	if (u->choice.deep && pl->r->effort == EFFORT_FAST)
+		max = num_min(max, CHOOSE_ONE_BLOCK / 2);
+	n = (u->size + max - 1) / max;
 
 	return num_round_up((u->size + n - 1) / n, 512);
 }
@@ -268,7 +483,7 @@ cut_units(struct planner *pl, struct plan *p, struct err *e)
 {
 	struct plan_segment *s;
 	uint64_t slice, done;
-	size_t i, n = 0;
+	size_t i, k, n = 0;
 
 	for (i = 0; i < pl->n_units; i++) {
 		slice = slice_size(pl, &pl->units[i]);
@@ -284,8 +499,8 @@ cut_units(struct planner *pl, struct plan *p, struct err *e)
 			s->tar_off = pl->units[i].off + done;
 			s->size = num_min(slice, pl->units[i].size - done);
 			s->choice = pl->units[i].choice;
-			chain_fit(&s->choice.chain, s->size);
-			chain_fit(&s->choice.alt, s->size);
+			for (k = 0; k < s->choice.n; k++)
+				chain_fit(&s->choice.chains[k], s->size);
 		}
 	}
 	return ERR_OK;
@@ -318,14 +533,17 @@ enum err_code
 plan_make(const struct tarstream *t, const struct plan_request *r,
     struct plan *p, struct err *e)
 {
-	struct unit_request ur = { r->rules, r->n_rules, r->target };
+	struct unit_request ur = { r->rules, r->n_rules, r->target,
+	    r->each_member, r->warn, r->warn_ctx };
 	struct planner pl = { .t = t, .r = r };
 
 	memset(p, 0, sizeof(*p));
 	watch_begin(r->watch, "planning", tarstream_size(t));
 	if (fit_memory(&pl, e) == ERR_OK &&
 	    unit_make(t, &ur, &pl.units, &pl.n_units, e) == ERR_OK &&
-	    choose_units(&pl, e) == ERR_OK && merge_units(&pl, e) == ERR_OK)
+	    repeat_join(t, r->watch, pl.units, &pl.n_units, e) == ERR_OK &&
+	    choose_units(&pl, e) == ERR_OK && build_bridges(&pl, e) == ERR_OK &&
+	    merge_units(&pl, e) == ERR_OK && choose_mixed(&pl, e) == ERR_OK)
 		cut_units(&pl, p, e);
 	free(pl.order);
 	free(pl.units);
@@ -344,15 +562,14 @@ plan_encoder_memory(const struct plan *p)
 {
 	const struct plan_segment *s;
 	uint64_t most = 0, need;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < p->n_segments; i++) {
 		s = &p->segments[i];
-		need = chain_encoder_memory(&s->choice.chain);
-		if (s->choice.has_alt)
-			need = num_max(need,
-			    chain_encoder_memory(&s->choice.alt));
-		most = num_max(most, need + s->size);
+		for (k = 0; k < s->choice.n; k++) {
+			need = chain_encoder_memory(&s->choice.chains[k]);
+			most = num_max(most, need + s->size);
+		}
 	}
 	return most;
 }

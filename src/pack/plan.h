@@ -8,6 +8,7 @@
 #ifndef XZB_PLAN_H
 #define XZB_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,10 @@ struct plan_request {
 	const struct unit_rule *rules;	/* [n_rules]; the last match wins */
 	size_t n_rules;
 	enum chain_target target;
+	enum effort effort;
+	bool each_member;	/* a member with data begins a Block */
+	void (*warn)(void *ctx, const char *member, const char *what);
+	void *warn_ctx;		/* see struct unit_request */
 	uint64_t memory;	/* bytes; one encoder and its Block must fit,
 				 * and planning has no more workers than do */
 	unsigned int n_threads;

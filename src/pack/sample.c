@@ -6,7 +6,6 @@
 #include "base/num.h"
 
 /* Anchors for far repeats: one position in 256, 64 bytes of context. */
-#define ANCHOR_BITS 8
 #define ANCHOR_MAX (UINT64_C(64) << 20)	/* bytes looked at */
 #define PIECE ((size_t)256 << 10)	/* bytes read at a time */
 #define MANY 500			/* one in so many repeats is many */
@@ -54,8 +53,6 @@ struct repeats {
 	uint64_t hits;		/* anchors seen before */
 };
 
-/* A gear hash: each byte's random word is added to the shifted hash, so the
- * value depends on the last 64 bytes alone. */
 static uint64_t
 gear(uint8_t byte)
 {
@@ -67,6 +64,15 @@ gear(uint8_t byte)
 	return z ^ (z >> 31);
 }
 
+void
+sample_gear(uint64_t table[256])
+{
+	size_t i;
+
+	for (i = 0; i < 256; i++)
+		table[i] = gear((uint8_t)i);
+}
+
 static void
 count_repeats(struct repeats *r, const uint64_t *table, const uint8_t *p,
     size_t n)
@@ -75,7 +81,7 @@ count_repeats(struct repeats *r, const uint64_t *table, const uint8_t *p,
 
 	for (i = 0; i < n; i++) {
 		r->hash = (r->hash << 1) + table[p[i]];
-		if (r->hash >> (64 - ANCHOR_BITS) != 0)
+		if (r->hash >> (64 - SAMPLE_ANCHOR_BITS) != 0)
 			continue;
 		r->anchors++;
 		at = (size_t)(r->hash >> 8) & r->mask;
@@ -93,17 +99,16 @@ sample_repeats(const struct source *src, uint64_t off, uint64_t size,
 	uint64_t end = num_min(size, ANCHOR_MAX), done = 0, table[256];
 	uint8_t *piece = malloc(PIECE);
 	struct repeats s;
-	size_t n, i;
+	size_t n;
 
 	memset(&s, 0, sizeof(s));
 	s.mask = 4095;
-	while (s.mask + 1 < end >> (ANCHOR_BITS - 1))
+	while (s.mask + 1 < end >> (SAMPLE_ANCHOR_BITS - 1))
 		s.mask = 2 * s.mask + 1;
 	s.seen = calloc(s.mask + 1, sizeof(*s.seen));
 	if (s.seen == NULL || piece == NULL)
 		err_nomem(e);
-	for (i = 0; i < 256; i++)
-		table[i] = gear((uint8_t)i);
+	sample_gear(table);
 	for (; done < end && e->code == ERR_OK; done += n) {
 		n = (size_t)num_min(end - done, PIECE);
 		if (src->read(src->ctx, off + done, piece, n, e) == ERR_OK)

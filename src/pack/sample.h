@@ -16,6 +16,7 @@
 #include "base/source.h"
 
 #define SAMPLE_RUNS 4		/* evenly spread */
+#define SAMPLE_ANCHOR_BITS 8		/* one position in 2^8 is an anchor */
 #define SAMPLE_MAX ((size_t)512 << 10)	/* bytes, all runs together */
 
 /*
@@ -40,5 +41,10 @@ size_t sample_thin(uint8_t *to, size_t max, size_t first, size_t last,
  */
 enum err_code sample_repeats(const struct source *src, uint64_t off,
     uint64_t size, bool *yes, struct err *e);
+
+/* The random words of a gear hash, a byte each: the hash is shifted left by
+ * one and the next byte's word added, so that it depends on the last 64 bytes
+ * alone.  Where its upper SAMPLE_ANCHOR_BITS are 0, there is an anchor. */
+void sample_gear(uint64_t table[256]);
 
 #endif

@@ -16,6 +16,7 @@
 struct state {
 	struct scan *scan;
 	size_t cap;		/* members allocated */
+	size_t operand;		/* of the walk */
 	struct stat output;	/* st_ino 0: none */
 	struct stat output_dir;	/* of the directory that holds it */
 	const char *output_base;	/* its last component */
@@ -42,6 +43,16 @@ scan_compare(const char *a, const char *b)
 
 static int
 compare_members(const void *a, const void *b)
+{
+	const struct member *ma = a, *mb = b;
+	int r = scan_compare(ma->name, mb->name);
+
+	return r != 0 ? r : (ma->operand > mb->operand) -
+	    (ma->operand < mb->operand);
+}
+
+static int
+compare_names(const void *a, const void *b)
 {
 	const struct member *ma = a, *mb = b;
 
@@ -111,6 +122,8 @@ add_member(struct state *t, const char *name, const struct stat *st,
 	m->dev = st->st_dev;
 	m->ino = st->st_ino;
 	m->n_links = st->st_nlink;
+	m->operand = t->operand;
+	m->bcj = LZMA_VLI_UNKNOWN;
 	m->name = strdup(name);
 	if (m->name == NULL)
 		return err_nomem(e);
@@ -264,19 +277,36 @@ compare_inodes(const void *a, const void *b)
 		return ma->dev < mb->dev ? -1 : 1;
 	if (ma->ino != mb->ino)
 		return ma->ino < mb->ino ? -1 : 1;
-	return scan_compare(ma->name, mb->name);
+	return (ma > mb) - (ma < mb);	/* of one array, in order */
 }
 
-/* Files with one inode: the first by name is the file, the others links. */
-static enum err_code
-link_members(struct scan *s, struct err *e)
+/* Files first, hard links last; else as it was. */
+static void
+links_last(struct scan *s, struct member *spare)
 {
-	struct member **v, *first = NULL;
+	size_t i, kept = 0, n = 0;
+
+	for (i = 0; i < s->n_members; i++) {
+		if (s->members[i].type == MEMBER_HARDLINK)
+			spare[n++] = s->members[i];
+		else
+			s->members[kept++] = s->members[i];
+	}
+	memcpy(s->members + kept, spare, n * sizeof(*spare));
+}
+
+enum err_code
+scan_link(struct scan *s, struct err *e)
+{
+	struct member **v, *first = NULL, *spare;
 	size_t i, n = 0;
 
 	v = calloc(s->n_members + 1, sizeof(struct member *));
-	if (v == NULL)
-		return err_nomem(e);
+	spare = calloc(s->n_members + 1, sizeof(*spare));
+	if (v == NULL || spare == NULL) {
+		err_nomem(e);
+		goto out;
+	}
 	for (i = 0; i < s->n_members; i++) {
 		if (s->members[i].type == MEMBER_FILE &&
 		    s->members[i].n_links > 1)
@@ -297,6 +327,10 @@ link_members(struct scan *s, struct err *e)
 			break;
 		}
 	}
+	if (e->code == ERR_OK && n > 0)
+		links_last(s, spare);
+out:
+	free(spare);
 	free(v);
 	return e->code;
 }
@@ -315,7 +349,7 @@ link_text(void *ctx, const char *path, size_t n)
 	name[n] = '\0';
 	key.name = name;
 	hit = bsearch(&key, s->members, s->n_members, sizeof(*s->members),
-	    compare_members);
+	    compare_names);
 	return hit != NULL && hit->type == MEMBER_SYMLINK ? hit->link : NULL;
 }
 
@@ -378,6 +412,7 @@ walk(const struct scan_request *r, struct scan *s, char *const *paths,
 	if (find_output(&t, r->output, e) != ERR_OK)
 		return e->code;
 	for (i = 0; i < r->n_paths; i++) {
+		t.operand = i;
 		if (scan_one(&t, root, paths[i], r->paths[i], e) != ERR_OK)
 			return e->code;
 	}
@@ -385,9 +420,7 @@ walk(const struct scan_request *r, struct scan *s, char *const *paths,
 		return err_set(e, ERR_USAGE, "%s: nothing to bundle",
 		    r->paths[0]);
 	sort_members(s);
-	if (check_symlinks(s, e) != ERR_OK)
-		return e->code;
-	return link_members(s, e);
+	return check_symlinks(s, e);
 }
 
 enum err_code

@@ -10,11 +10,13 @@
  *   where "DIR/." stands for what DIR contains.
  *
  * Members are sorted by name, byte by byte, with '/' below every other byte,
- * so that a directory comes before its contents and is followed by them.
+ * so that a directory comes before its contents and is followed by them;
+ * pack/order has the last word on that.
  */
 #ifndef XZB_SCAN_H
 #define XZB_SCAN_H
 
+#include <lzma.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +30,14 @@ enum member_type {
 	MEMBER_DIR,
 	MEMBER_SYMLINK,
 	MEMBER_HARDLINK		/* to an earlier MEMBER_FILE of the scan */
+};
+
+/* What the first bytes of a file look like (pack/order). */
+enum member_kind {
+	KIND_NONE,		/* not a file, or an empty one */
+	KIND_TEXT,
+	KIND_BINARY,
+	KIND_CODE		/* machine code */
 };
 
 struct member {
@@ -44,6 +54,10 @@ struct member {
 	ino_t ino;
 	struct timespec ctime;
 	nlink_t n_links;
+	size_t operand;		/* the first path that it came from */
+	enum member_kind kind;	/* set by order_members(); KIND_NONE before */
+	lzma_vli bcj;		/* KIND_CODE: the filter that its header asks
+				 * for; else LZMA_VLI_UNKNOWN */
 };
 
 struct scan {
@@ -69,6 +83,12 @@ enum err_code scan_paths(const struct scan_request *r, struct scan *s,
     struct err *e);
 
 void scan_free(struct scan *s);
+
+/*
+ * Files with one inode: the first of them in the present order stays a file,
+ * the others become hard links to it and go to the end.
+ */
+enum err_code scan_link(struct scan *s, struct err *e);
 
 /* The order of members: see above.  Also used to look names up. */
 int scan_compare(const char *a, const char *b);

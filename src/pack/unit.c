@@ -5,11 +5,21 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "pack/order.h"
 #include "region/machine.h"
-#include "xz/chain.h"
 
 #define GROUP_MIN ((uint64_t)8 << 10)	/* smaller groups join a neighbour */
-#define HEAD 4096			/* bytes that tell the kind */
+#define LOOK_MIN ((uint64_t)4 << 10)	/* smaller files are one piece */
+#define SHORT 256			/* bytes that never are a unit */
+#define HEAD 4096			/* bytes that tell text */
+
+struct making {
+	const struct tarstream *t;
+	const struct unit_request *r;
+	const struct source *cursor;
+	struct unit *units;	/* [n]; owned by the caller in the end */
+	size_t n, cap;
+};
 
 static bool
 rule_matches(const struct unit_rule *rule, const char *name)
@@ -21,71 +31,32 @@ rule_matches(const struct unit_rule *rule, const char *name)
 	return fnmatch(rule->pattern, name, 0) == 0;
 }
 
-static enum unit_kind
-kind_of_bytes(const uint8_t *p, size_t n)
+/* --- joining --- */
+
+bool
+unit_same_type(const struct unit *a, const struct unit *b)
 {
-	size_t i, odd = 0;
-
-	for (i = 0; i < n; i++) {
-		if (p[i] == 0)
-			return UNIT_BINARY;
-		odd += p[i] < 32 && (p[i] < 7 || p[i] > 13) && p[i] != 27;
-	}
-	return odd * 64 > n ? UNIT_BINARY : UNIT_TEXT;
-}
-
-static enum err_code
-classify(const struct tarstream *t, const struct unit_request *r,
-    const struct source *cursor, size_t i, struct unit *u, struct err *e)
-{
-	const struct tarspan *span = tarstream_span(t, i);
-	const struct member *m = tarstream_member(t, i);
-	struct err ignored = ERR_INIT;
-	uint8_t head[HEAD];
-	struct chain probe;
-	size_t n, rule;
-
-	memset(u, 0, sizeof(*u));
-	u->off = span->head_off;
-	u->size = span->end_off - span->head_off;
-	u->bcj = LZMA_VLI_UNKNOWN;
-	if (m->type != MEMBER_FILE || m->size == 0)
-		return ERR_OK;
-	for (rule = r->n_rules; rule > 0; rule--) {
-		if (!rule_matches(&r->rules[rule - 1], m->name))
-			continue;
-		u->kind = UNIT_FORCED;
-		u->rule = rule - 1;
-		return ERR_OK;
-	}
-	n = (size_t)num_min(m->size, HEAD);
-	if (cursor->read(cursor->ctx, span->data_off, head, n, e) != ERR_OK)
-		return e->code;
-	u->kind = kind_of_bytes(head, n);
-	u->bcj = machine_bcj(head, n);
-	chain_preset(&probe, LZMA_PRESET_DEFAULT);
-	if (u->bcj != LZMA_VLI_UNKNOWN)
-		chain_prepend(&probe, u->bcj, 0);
-	if (chain_allowed(&probe, r->target, &ignored) != ERR_OK)
-		u->bcj = LZMA_VLI_UNKNOWN;
-	if (u->bcj != LZMA_VLI_UNKNOWN)
-		u->kind = UNIT_CODE;
-	u->solo = u->kind != UNIT_TEXT && m->size >= UNIT_SOLO_MIN;
-	return ERR_OK;
+	return a->kind == b->kind && a->bcj == b->bcj &&
+	    a->element == b->element && strcmp(a->dtype, b->dtype) == 0;
 }
 
 /* May b, which follows a, be coded with it, whatever the trial says? */
 static bool
 belongs(const struct unit *a, const struct unit *b)
 {
-	if (a->kind == UNIT_NONE || b->kind == UNIT_NONE)
+	if (b->pinned)
+		return false;
+	if (b->kind == UNIT_NONE || a->kind == UNIT_NONE)
 		return true;
 	if (a->kind == UNIT_FORCED || b->kind == UNIT_FORCED)
 		return a->kind == b->kind && a->rule == b->rule;
-	if (a->solo || b->solo)
+	if (unit_same_type(a, b))
+		return a->kind != UNIT_BINARY || (!a->solo && !b->solo);
+	/* Numbers keep their phase: what is before them stays apart. */
+	if (a->kind == UNIT_NUMBERS || b->kind == UNIT_NUMBERS)
 		return false;
-	return (a->kind == b->kind && a->bcj == b->bcj) ||
-	    a->size < GROUP_MIN || b->size < GROUP_MIN;
+	return (a->size < GROUP_MIN && !b->solo) ||
+	    (b->size < GROUP_MIN && !a->solo);
 }
 
 static void
@@ -97,36 +68,210 @@ join(struct unit *a, const struct unit *b)
 		a->bcj = b->bcj;
 		a->rule = b->rule;
 		a->solo = b->solo;
+		a->element = b->element;
+		memcpy(a->dtype, b->dtype, sizeof(a->dtype));
 	}
 	a->size += b->size;
+}
+
+static enum err_code
+append(struct making *m, const struct unit *u, struct err *e)
+{
+	struct unit *p;
+	size_t cap;
+
+	if (u->size == 0)
+		return ERR_OK;
+	if (m->n > 0 && belongs(&m->units[m->n - 1], u)) {
+		join(&m->units[m->n - 1], u);
+		return ERR_OK;
+	}
+	if (m->n == m->cap) {
+		cap = m->cap > 0 ? 2 * m->cap : 64;
+		p = realloc(m->units, cap * sizeof(*p));
+		if (p == NULL)
+			return err_nomem(e);
+		m->units = p;
+		m->cap = cap;
+	}
+	m->units[m->n++] = *u;
+	return ERR_OK;
+}
+
+/* --- what a piece is --- */
+
+static struct unit
+piece(uint64_t off, uint64_t end, enum unit_kind kind)
+{
+	struct unit u;
+
+	memset(&u, 0, sizeof(u));
+	u.off = off;
+	u.size = end - off;
+	u.kind = kind;
+	u.solo = kind != UNIT_TEXT && u.size >= UNIT_LARGE;
+	u.bcj = LZMA_VLI_UNKNOWN;
+	u.element = 1;
+	return u;
+}
+
+/* The filter for it, if the target has that. */
+static lzma_vli
+allowed_bcj(const struct making *m, lzma_vli bcj)
+{
+	struct err ignored = ERR_INIT;
+	struct chain probe;
+
+	if (bcj == LZMA_VLI_UNKNOWN)
+		return bcj;
+	chain_preset(&probe, LZMA_PRESET_DEFAULT);
+	chain_prepend(&probe, bcj, 0);
+	return chain_allowed(&probe, m->r->target, &ignored) == ERR_OK ? bcj :
+	    LZMA_VLI_UNKNOWN;
+}
+
+/* What no format names: text, or any bytes. */
+static enum err_code
+look_at(const struct making *m, struct unit *u, struct err *e)
+{
+	uint8_t head[HEAD];
+	size_t n = (size_t)num_min(u->size, HEAD);
+
+	if (u->size < SHORT) {
+		u->kind = UNIT_NONE;
+		return ERR_OK;
+	}
+	if (m->cursor->read(m->cursor->ctx, u->off, head, n, e) != ERR_OK)
+		return e->code;
+	u->kind = order_kind(head, n) == KIND_TEXT ? UNIT_TEXT : UNIT_BINARY;
+	u->solo &= u->kind != UNIT_TEXT;
+	return ERR_OK;
+}
+
+static enum err_code
+append_region(struct making *m, uint64_t data_off, const struct region *r,
+    struct err *e)
+{
+	struct unit u = piece(data_off + r->off, data_off + r->off + r->size,
+	    UNIT_BINARY);
+
+	if (r->kind == REGION_NUMBERS) {
+		u.kind = UNIT_NUMBERS;
+		u.element = r->element;
+		memcpy(u.dtype, r->dtype, sizeof(u.dtype));
+	} else if (r->kind == REGION_CODE) {
+		u.bcj = allowed_bcj(m, r->bcj);
+		u.kind = u.bcj != LZMA_VLI_UNKNOWN ? UNIT_CODE : UNIT_BINARY;
+	} else if (look_at(m, &u, e) != ERR_OK) {
+		return e->code;
+	}
+	return append(m, &u, e);
+}
+
+/* A file that is not text, by its regions. */
+static enum err_code
+append_regions(struct making *m, size_t i, struct err *e)
+{
+	const struct tarspan *s = tarstream_span(m->t, i);
+	const struct member *mem = tarstream_member(m->t, i);
+	struct region_list list;
+	size_t k;
+
+	region_find(m->cursor, s->data_off, mem->size, &list, e);
+	if (e->code == ERR_OK && list.warning[0] != '\0' &&
+	    m->r->warn != NULL)
+		m->r->warn(m->r->warn_ctx, mem->name, list.warning);
+	/* Its header names a machine, and no parser found the code. */
+	if (list.n == 1 && list.regions[0].kind == REGION_OTHER &&
+	    mem->bcj != LZMA_VLI_UNKNOWN) {
+		list.regions[0].kind = REGION_CODE;
+		list.regions[0].bcj = mem->bcj;
+	}
+	for (k = 0; k < list.n && e->code == ERR_OK; k++)
+		append_region(m, s->data_off, &list.regions[k], e);
+	region_list_free(&list);
+	return e->code;
+}
+
+/* The rule for a member, counted from 1; 0: none. */
+static size_t
+rule_for(const struct making *m, const struct member *mem)
+{
+	size_t rule = m->r->n_rules;
+
+	while (rule > 0 && !rule_matches(&m->r->rules[rule - 1], mem->name))
+		rule--;
+	return rule;
+}
+
+static enum err_code
+append_data(struct making *m, size_t i, struct err *e)
+{
+	const struct tarspan *s = tarstream_span(m->t, i);
+	const struct member *mem = tarstream_member(m->t, i);
+	struct unit u = piece(s->data_off, s->pad_off, UNIT_TEXT);
+
+	if (mem->kind == KIND_TEXT)
+		return append(m, &u, e);
+	if (mem->size >= LOOK_MIN)
+		return append_regions(m, i, e);
+	u.bcj = allowed_bcj(m, mem->bcj);
+	u.kind = u.bcj != LZMA_VLI_UNKNOWN ? UNIT_CODE : UNIT_BINARY;
+	return append(m, &u, e);
+}
+
+/* Behind much else a header is better off with text, or what is next. */
+static enum unit_kind
+head_kind(const struct making *m)
+{
+	const struct unit *last = m->units + m->n - 1;
+
+	if (m->n > 0 && last->kind != UNIT_FORCED &&
+	    (last->kind == UNIT_TEXT || last->size >= UNIT_LARGE))
+		return UNIT_TEXT;
+	return UNIT_NONE;
+}
+
+static enum err_code
+append_member(struct making *m, size_t i, struct err *e)
+{
+	const struct tarspan *s = tarstream_span(m->t, i);
+	const struct member *mem = tarstream_member(m->t, i);
+	bool data = mem->type == MEMBER_FILE && mem->size > 0;
+	size_t rule = data ? rule_for(m, mem) : 0;
+	struct unit u = piece(s->head_off, s->data_off, head_kind(m));
+
+	if (rule > 0) {
+		u = piece(s->head_off, s->end_off, UNIT_FORCED);
+		u.rule = rule - 1;
+	}
+	u.pinned = m->r->each_member && data;
+	if (append(m, &u, e) != ERR_OK || rule > 0)
+		return e->code;
+	if (data && append_data(m, i, e) != ERR_OK)
+		return e->code;
+	u = piece(s->pad_off, s->end_off, UNIT_NONE);
+	return append(m, &u, e);
 }
 
 enum err_code
 unit_make(const struct tarstream *t, const struct unit_request *r,
     struct unit **out, size_t *n_units, struct err *e)
 {
-	size_t i, n = tarstream_count(t), made = 0;
 	struct source cursor = { NULL, NULL };
-	struct unit u, *units = calloc(n + 1, sizeof(*units));
+	struct making m = { .t = t, .r = r, .cursor = &cursor };
+	struct unit end;
+	size_t i;
 
-	*out = units;
-	*n_units = 0;
-	if (units == NULL)
-		return err_nomem(e);
-	if (tarstream_cursor(t, &cursor, e) != ERR_OK)
-		return e->code;
-	for (i = 0; i < n; i++) {
-		if (classify(t, r, &cursor, i, &u, e) != ERR_OK)
-			break;
-		if (made > 0 && belongs(&units[made - 1], &u))
-			join(&units[made - 1], &u);
-		else
-			units[made++] = u;
+	if (tarstream_cursor(t, &cursor, e) == ERR_OK) {
+		for (i = 0; i < tarstream_count(t) && e->code == ERR_OK; i++)
+			append_member(&m, i, e);
 	}
 	tarstream_cursor_end(&cursor, e);
-	if (made > 0)
-		units[made - 1].size += tarstream_size(t) -
-		    tarstream_members_end(t);
-	*n_units = made;
+	end = piece(tarstream_members_end(t), tarstream_size(t), UNIT_NONE);
+	if (e->code == ERR_OK)
+		append(&m, &end, e);
+	*out = m.units;
+	*n_units = m.n;
 	return e->code;
 }

@@ -1,9 +1,12 @@
 /*
- * unit: the members of a tar as runs of like ones.
+ * unit: the tar as runs of like bytes, the atoms of a plan.
  *
- * A unit is one large member of weights or code, or neighbouring members of
- * one kind that share a chain.  The kind is told by the first bytes of a
- * member, never by its name.
+ * A unit is a run of tensors of one type, machine code, a large file of a
+ * kind of its own, or neighbouring small members of one kind.  What is in a
+ * large file is told by its content (region/); so are kinds (pack/order).
+ *
+ * A unit of numbers begins at their first byte, so that the positions that lp
+ * and pb count are those of the elements.
  */
 #ifndef XZB_UNIT_H
 #define XZB_UNIT_H
@@ -16,11 +19,12 @@
 #include "base/err.h"
 #include "pack/choose.h"
 #include "pack/tarstream.h"
+#include "region/region.h"
 #include "xz/chain.h"
 
-/* Members that are not text, of this many bytes and over, are units of
- * their own. */
-#define UNIT_SOLO_MIN ((uint64_t)64 << 10)
+/* Units of this many bytes and over are large: they choose for themselves and
+ * nothing joins them without need. */
+#define UNIT_LARGE ((uint64_t)64 << 10)
 
 /* --chain PATTERN=CHAIN: fnmatch(3) on the member's name, and on its last
  * component when the pattern has no '/'. */
@@ -33,12 +37,17 @@ struct unit_request {
 	const struct unit_rule *rules;	/* [n_rules]; the last match wins */
 	size_t n_rules;
 	enum chain_target target;
+	bool each_member;	/* a member begins a unit, if it has data */
+	/* A file that looks like a format and is broken; may be NULL. */
+	void (*warn)(void *ctx, const char *member, const char *what);
+	void *warn_ctx;
 };
 
 enum unit_kind {
-	UNIT_NONE,		/* no data: goes with its neighbours */
+	UNIT_NONE,		/* headers and padding: go with neighbours */
 	UNIT_TEXT,
 	UNIT_BINARY,
+	UNIT_NUMBERS,
 	UNIT_CODE,		/* machine code */
 	UNIT_FORCED,		/* by a rule */
 	UNIT_KINDS
@@ -50,18 +59,25 @@ struct unit {
 	enum unit_kind kind;
 	lzma_vli bcj;		/* of UNIT_CODE, allowed by the target; or
 				 * LZMA_VLI_UNKNOWN */
+	uint32_t element;	/* UNIT_NUMBERS: bytes; else 1 */
+	char dtype[REGION_DTYPE_MAX];	/* UNIT_NUMBERS: else "" */
 	size_t rule;		/* UNIT_FORCED: index of the rule */
-	bool solo;		/* one large member: nothing joins it */
+	bool solo;		/* one large piece: small ones keep off */
+	bool pinned;		/* begins a member: nothing before joins it */
 	/* The planner's: */
+	uint64_t bits;		/* of a byte, in 1/65536; 0: not measured */
+	bool mixed;		/* merged from several types */
 	size_t like;		/* the unit that chooses for it; or itself */
 	struct choice choice;
 };
 
+/* The same kind, filter, element and type of number? */
+bool unit_same_type(const struct unit *a, const struct unit *b);
+
 /*
  * (*out)[*n_units]: units that cover the tar from its first byte to its last,
- * in order.  Headers without data go with what stands before them, the first
- * ones with what follows, the end marker with the last.  *out is the
- * caller's, to be freed by free(), in every case.
+ * in order; the end marker goes with the last.  *out is the caller's, to be
+ * freed by free(), in every case.
  */
 enum err_code unit_make(const struct tarstream *t,
     const struct unit_request *r, struct unit **out, size_t *n_units,

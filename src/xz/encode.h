@@ -29,8 +29,8 @@ struct encode_block {
 };
 
 /*
- * Encode the bytes [off, off + raw_size) of src, 1 <= raw_size <=
- * ENCODE_BLOCK_MAX, as a Block whose header has both sizes (parallel
+ * Encode the bytes [off, off + raw_size) of src, raw_size >= 1 (a plan has
+ * ENCODE_BLOCK_MAX at most but for a good reason), as a Block whose header has both sizes (parallel
  * decoders need them).  *out is the caller's, for encode_block_free().
  * w (may be NULL) counts the raw bytes.
  */

@@ -41,7 +41,7 @@ tar -cf - demo | xz -9e >stock.tar.xz
 # Several PATHs need a name, and keep theirs.
 run 2 "$X" create demo/config.json demo/README.md
 run 0 "$X" create -o two.tar.xz demo/config.json demo/README.md
-[ "$(tar -tf two.tar.xz)" = "README.md
-config.json" ] || fail "the names in two.tar.xz"
+[ "$(tar -tf two.tar.xz)" = "config.json
+README.md" ] || fail "the names in two.tar.xz"
 run 0 "$X" create "${FAST[@]}" -o file.tar.xz demo/config.json
 [ "$(tar -tf file.tar.xz)" = config.json ] || fail "the name of one file"

@@ -90,8 +90,9 @@ choose(const uint8_t *p, size_t n, lzma_vli bcj, enum chain_target target,
 {
 	struct harness_memory m = { p, n };
 	struct source src = harness_source(&m);
-	struct choose_request r = { &src, 0, n, bcj, target,
-	    ENCODE_BLOCK_MAX };
+	struct choose_request r = { .src = &src, .off = 0,
+	    .size = n, .bcj = bcj, .element = 1, .target = target,
+	    .effort = EFFORT_DEFAULT, .dict_max = ENCODE_BLOCK_MAX };
 	struct err e = ERR_INIT;
 
 	CU_ASSERT_EQUAL(choose_chain(&r, c, &e), ERR_OK);
@@ -147,15 +148,15 @@ wins(void)
 	for (i = 0; i < HARNESS_COUNT(cases); i++) {
 		p = data(cases[i].kind, SOME);
 		choose(p, SOME, cases[i].bcj, TARGET_XZ_5_4, &c);
-		o = &c.chain.lzma;
+		o = &c.chains[0].lzma;
 		CU_ASSERT_TRUE(cases[i].lc < 0 || (int)o->lc == cases[i].lc);
 		CU_ASSERT_TRUE(cases[i].lp < 0 || (int)o->lp == cases[i].lp);
 		CU_ASSERT_TRUE(cases[i].pb < 0 || (int)o->pb == cases[i].pb);
-		CU_ASSERT_EQUAL(c.chain.n_pre, cases[i].pre != NONE);
+		CU_ASSERT_EQUAL(c.chains[0].n_pre, cases[i].pre != NONE);
 		CU_ASSERT_TRUE(cases[i].pre == NONE ||
-		    (c.chain.pre[0].id == cases[i].pre &&
-		    c.chain.pre[0].dist == cases[i].dist));
-		part = against_9e(p, SOME, &c.chain);
+		    (c.chains[0].pre[0].id == cases[i].pre &&
+		    c.chains[0].pre[0].dist == cases[i].dist));
+		part = against_9e(p, SOME, &c.chains[0]);
 		CU_ASSERT_TRUE(part <= cases[i].most);
 		if (part > cases[i].most)
 			printf("\n    case %zu: %d", i, (int)part);
@@ -178,10 +179,10 @@ never_worse(void)
 		p = i < 3 ? harness_bytes("rtd"[i], 7, n) : calloc(1, n);
 		choose(p, n, j % 2 == 0 ? NONE : LZMA_FILTER_ARM,
 		    TARGET_XZ_5_4, &c);
-		CU_ASSERT_TRUE(against_9e(p, n, &c.chain) <= 1005);
-		CU_ASSERT_NOT_EQUAL(chain_encoder_memory(&c.chain),
+		CU_ASSERT_TRUE(against_9e(p, n, &c.chains[0]) <= 1005);
+		CU_ASSERT_NOT_EQUAL(chain_encoder_memory(&c.chains[0]),
 		    UINT64_MAX);
-		CU_ASSERT_FALSE(c.has_alt);	/* a sample is all of it */
+		CU_ASSERT_EQUAL(c.n, 1);	/* a sample is all of it */
 		free(p);
 	}
 }
@@ -201,16 +202,16 @@ targets(void)
 	};
 	struct choice c;
 	uint8_t *p;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < HARNESS_COUNT(cases); i++) {
 		struct err e = ERR_INIT;
 
 		p = data(cases[i].kind, SOME / 2);
 		choose(p, SOME / 2, NONE, cases[i].target, &c);
-		CU_ASSERT_EQUAL(c.chain.n_pre, cases[i].delta);
-		chain_allowed(&c.chain, cases[i].target, &e);
-		chain_allowed(&c.alt, cases[i].target, &e);
+		CU_ASSERT_EQUAL(c.chains[0].n_pre, cases[i].delta);
+		for (k = 0; k < c.n; k++)
+			chain_allowed(&c.chains[k], cases[i].target, &e);
 		CU_ASSERT_EQUAL(e.code, ERR_OK);
 		free(p);
 	}
@@ -219,9 +220,11 @@ targets(void)
 static void
 assert_same(const struct choice *a, const struct choice *b)
 {
-	CU_ASSERT_TRUE(chain_equal(&a->chain, &b->chain));
-	CU_ASSERT_TRUE(chain_equal(&a->alt, &b->alt));
-	CU_ASSERT_EQUAL(a->has_alt, b->has_alt);
+	size_t i;
+
+	CU_ASSERT_EQUAL(a->n, b->n);
+	for (i = 0; i < a->n; i++)
+		CU_ASSERT_TRUE(chain_equal(&a->chains[i], &b->chains[i]));
 	CU_ASSERT_EQUAL(a->far, b->far);
 }
 
@@ -233,8 +236,9 @@ repeatable(void)
 	uint8_t *p = data('4', SOME), *room = harness_bytes('r', 1, 2 * SOME);
 	struct harness_memory m = { room, 2 * SOME };
 	struct source src = harness_source(&m);
-	struct choose_request r = { &src, SOME - 1, SOME, NONE, TARGET_XZ_5_4,
-	    ENCODE_BLOCK_MAX };
+	struct choose_request r = { .src = &src, .off = SOME - 1,
+	    .size = SOME, .bcj = NONE, .element = 1, .target = TARGET_XZ_5_4,
+	    .effort = EFFORT_DEFAULT, .dict_max = ENCODE_BLOCK_MAX };
 	struct choice a, b, moved;
 
 	choose(p, SOME, NONE, TARGET_XZ_5_4, &a);
@@ -265,7 +269,7 @@ far_repeats(void)
 	};
 	uint8_t *p, *random = harness_bytes('r', 9, 40000);
 	struct choice c;
-	size_t i, n;
+	size_t i, k, n;
 
 	for (i = 0; i < HARNESS_COUNT(cases); i++) {
 		n = cases[i].n;
@@ -274,10 +278,11 @@ far_repeats(void)
 		memcpy(p + n - cases[i].copied, p, cases[i].copied);
 		choose(p, n, NONE, TARGET_ANY, &c);
 		CU_ASSERT_EQUAL(c.far, cases[i].far);
-		CU_ASSERT_EQUAL(c.has_alt, cases[i].has_alt);
-		/* One of the two can reach back over all of it. */
-		CU_ASSERT_TRUE(!c.far || c.chain.lzma.dict_size >= n ||
-		    (c.has_alt && c.alt.lzma.dict_size >= n));
+		CU_ASSERT_TRUE(c.n > 1 || !cases[i].has_alt);
+		/* One of them can reach back over all of it. */
+		for (k = 0; k < c.n && c.chains[k].lzma.dict_size < n; k++)
+			;
+		CU_ASSERT_TRUE(!c.far || k < c.n);
 		free(p);
 	}
 	free(random);
@@ -320,20 +325,21 @@ static void
 dictionaries(void)
 {
 	struct source src = { noise_read, NULL };
-	struct choose_request r = { &src, 0, CHOOSE_ONE_BLOCK + 1, NONE,
-	    TARGET_ANY, ENCODE_BLOCK_MAX };
+	struct choose_request r = { .src = &src, .off = 0,
+	    .size = CHOOSE_ONE_BLOCK + 1, .bcj = NONE, .element = 1, .target = TARGET_ANY,
+	    .effort = EFFORT_DEFAULT, .dict_max = ENCODE_BLOCK_MAX };
 	struct err e = ERR_INIT;
 	uint8_t *p = repeating();
 	struct choice c;
 
 	choose(p, 30000, NONE, TARGET_ANY, &c);
-	CU_ASSERT_EQUAL(c.chain.lzma.dict_size, ENCODE_BLOCK_MAX);
+	CU_ASSERT_EQUAL(c.chains[0].lzma.dict_size, ENCODE_BLOCK_MAX);
 	free(p);
 	CU_ASSERT_EQUAL(choose_chain(&r, &c, &e), ERR_OK);
-	CU_ASSERT_TRUE(c.chain.lzma.dict_size <= 65536);
-	CU_ASSERT_EQUAL(c.chain.lzma.lc, 0);
-	CU_ASSERT_EQUAL(c.chain.lzma.lp, 0);
-	CU_ASSERT_EQUAL(c.chain.lzma.pb, 0);
+	CU_ASSERT_TRUE(c.chains[0].lzma.dict_size <= 65536);
+	CU_ASSERT_EQUAL(c.chains[0].lzma.lc, 0);
+	CU_ASSERT_EQUAL(c.chains[0].lzma.lp, 0);
+	CU_ASSERT_EQUAL(c.chains[0].lzma.pb, 0);
 	CU_ASSERT_FALSE(c.far);
 }
 
@@ -345,7 +351,9 @@ dictionary_limit(void)
 	uint8_t *p = repeating();
 	struct harness_memory m = { p, 30000 };
 	struct source src = harness_source(&m);
-	struct choose_request r = { &src, 0, 30000, NONE, TARGET_ANY, 0 };
+	struct choose_request r = { .src = &src, .off = 0,
+	    .size = 30000, .bcj = NONE, .element = 1, .target = TARGET_ANY,
+	    .effort = EFFORT_DEFAULT, .dict_max = 0 };
 	struct choice c;
 	size_t i;
 
@@ -354,11 +362,12 @@ dictionary_limit(void)
 
 		r.dict_max = limits[i];
 		CU_ASSERT_EQUAL(choose_chain(&r, &c, &e), ERR_OK);
-		CU_ASSERT_TRUE(c.chain.lzma.dict_size <= limits[i]);
-		CU_ASSERT_TRUE(c.alt.lzma.dict_size <= limits[i]);
-		if (c.chain.lzma.dict_size > limits[i])
+		CU_ASSERT_TRUE(c.chains[0].lzma.dict_size <= limits[i]);
+		CU_ASSERT_TRUE(c.n < 2 ||
+		    c.chains[1].lzma.dict_size <= limits[i]);
+		if (c.chains[0].lzma.dict_size > limits[i])
 			printf("\n    dict %u over %u",
-			    c.chain.lzma.dict_size, limits[i]);
+			    c.chains[0].lzma.dict_size, limits[i]);
 	}
 	free(p);
 }
@@ -381,8 +390,9 @@ static void
 failures(void)
 {
 	struct source src = { failing_read, NULL };
-	struct choose_request r = { &src, 0, SAMPLE_MAX + 1, NONE,
-	    TARGET_ANY, 1 << 20 };
+	struct choose_request r = { .src = &src, .off = 0,
+	    .size = SAMPLE_MAX + 1, .bcj = NONE, .element = 1, .target = TARGET_ANY,
+	    .effort = EFFORT_DEFAULT, .dict_max = 1 << 20 };
 	struct choice c;
 	int n;
 

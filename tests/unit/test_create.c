@@ -48,6 +48,8 @@ request(void)
 	r.scan.paths = here;
 	r.scan.n_paths = 1;
 	r.scan.output = OUT;
+	r.order = ORDER_NAME;
+	r.effort = EFFORT_DEFAULT;
 	r.target = TARGET_XZ_5_4;
 	r.check = LZMA_CHECK_CRC32;
 	r.n_threads = 1;

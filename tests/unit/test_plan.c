@@ -1,3 +1,4 @@
+#include "pack/order.h"
 #include "pack/plan.h"
 
 #include <stdio.h>
@@ -27,6 +28,7 @@ open_tar(void)
 	struct err e = ERR_INIT;
 
 	CU_ASSERT_EQUAL(scan_paths(&r, &scan, &e), ERR_OK);
+	CU_ASSERT_EQUAL(order_members(&scan, ORDER_NAME, &e), ERR_OK);
 	CU_ASSERT_EQUAL(tarstream_build(&scan, &o, &tar, &e), ERR_OK);
 }
 
@@ -110,7 +112,9 @@ static enum err_code
 plan_with(const struct unit_rule *rules, size_t n_rules,
     enum chain_target target, uint64_t memory, struct plan *p, struct err *e)
 {
-	struct plan_request r = { rules, n_rules, target, memory, 1, NULL };
+	struct plan_request r = { .rules = rules, .n_rules = n_rules,
+	    .target = target, .effort = EFFORT_DEFAULT, .memory = memory,
+	    .n_threads = 1 };
 
 	return plan_make(tar, &r, p, e);
 }
@@ -128,21 +132,23 @@ assert_sound(const struct plan *p, enum chain_target target)
 		s = &p->segments[i];
 		CU_ASSERT_EQUAL(s->tar_off, off);
 		CU_ASSERT_TRUE(s->size >= 1 && s->size <= ENCODE_BLOCK_MAX);
-		CU_ASSERT_EQUAL(chain_allowed(&s->choice.chain, target, &e),
+		CU_ASSERT_EQUAL(chain_allowed(&s->choice.chains[0], target, &e),
 		    ERR_OK);
-		CU_ASSERT_NOT_EQUAL(chain_encoder_memory(&s->choice.chain),
+		CU_ASSERT_NOT_EQUAL(chain_encoder_memory(&s->choice.chains[0]),
 		    UINT64_MAX);
-		CU_ASSERT_TRUE(!s->choice.has_alt ||
-		    chain_allowed(&s->choice.alt, target, &e) == ERR_OK);
+		CU_ASSERT_TRUE(s->choice.n < 2 ||
+		    chain_allowed(&s->choice.chains[1], target, &e) ==
+		    ERR_OK);
 		/* No more dictionary than a Block header needs to say. */
-		CU_ASSERT_TRUE(s->choice.chain.lzma.dict_size <= 4096 ||
-		    s->choice.chain.lzma.dict_size < 2 * s->size);
+		CU_ASSERT_TRUE(s->choice.chains[0].lzma.dict_size <= 4096 ||
+		    s->choice.chains[0].lzma.dict_size < 2 * s->size);
 		off += s->size;
 	}
 	CU_ASSERT_EQUAL(off, tarstream_size(tar));
 }
 
-/* The segment that has the first byte of a member's header. */
+/* The segment that has the first byte of a member's data, or of its header if
+ * it has none. */
 static size_t
 segment_of(const struct plan *p, const char *name)
 {
@@ -156,7 +162,9 @@ segment_of(const struct plan *p, const char *name)
 	CU_ASSERT_TRUE(i < tarstream_count(tar));
 	if (i == tarstream_count(tar))
 		return 0;
-	off = tarstream_span(tar, i)->head_off;
+	off = tarstream_member(tar, i)->size > 0 ?
+	    tarstream_span(tar, i)->data_off :
+	    tarstream_span(tar, i)->head_off;
 	for (j = 0; j + 1 < p->n_segments; j++) {
 		if (off < p->segments[j].tar_off + p->segments[j].size)
 			break;
@@ -167,7 +175,7 @@ segment_of(const struct plan *p, const char *name)
 static const struct chain *
 chain_of(const struct plan *p, const char *name)
 {
-	return &p->segments[segment_of(p, name)].choice.chain;
+	return &p->segments[segment_of(p, name)].choice.chains[0];
 }
 
 /* --- tests --- */
@@ -235,7 +243,8 @@ static void
 same_plan(void)
 {
 	static const unsigned int threads[] = { 1, 4 };
-	struct plan_request r = { NULL, 0, TARGET_XZ_5_4, PLENTY, 0, NULL };
+	struct plan_request r = { .target = TARGET_XZ_5_4,
+	    .effort = EFFORT_DEFAULT, .memory = PLENTY };
 	struct err e = ERR_INIT;
 	struct plan p[2];
 	size_t i;
@@ -257,9 +266,9 @@ same_plan(void)
 
 		CU_ASSERT_EQUAL(a->tar_off, b->tar_off);
 		CU_ASSERT_EQUAL(a->size, b->size);
-		CU_ASSERT_EQUAL(a->choice.has_alt, b->choice.has_alt);
-		CU_ASSERT_TRUE(chain_equal(&a->choice.chain,
-		    &b->choice.chain));
+		CU_ASSERT_EQUAL(a->choice.n, b->choice.n);
+		CU_ASSERT_TRUE(chain_equal(&a->choice.chains[0],
+		    &b->choice.chains[0]));
 	}
 	plan_free(&p[0]);
 	plan_free(&p[1]);
@@ -405,11 +414,11 @@ forced(void)
 	    ERR_OK);
 	assert_sound(&p, TARGET_XZ_5_0);
 	CU_ASSERT_EQUAL(p.n_segments, 1);
-	CU_ASSERT_FALSE(p.segments[0].choice.has_alt);
+	CU_ASSERT_EQUAL(p.segments[0].choice.n, 1);
 	/* 2 * (512 + 5120) + 512, and the end marker of 1024 */
 	CU_ASSERT_EQUAL(p.segments[0].size, 12800);
 	r.chain.lzma.dict_size = 16384;
-	CU_ASSERT_TRUE(chain_equal(&p.segments[0].choice.chain, &r.chain));
+	CU_ASSERT_TRUE(chain_equal(&p.segments[0].choice.chains[0], &r.chain));
 	plan_free(&p);
 	close_tar();
 }
@@ -532,16 +541,17 @@ encoder_memory(void)
 	uint64_t small, large;
 
 	memset(s, 0, sizeof(s));
-	chain_preset(&s[0].choice.chain, 0);
-	chain_preset(&s[0].choice.alt, 6);
-	s[1].choice.chain = s[0].choice.chain;
-	small = chain_encoder_memory(&s[0].choice.chain);
-	large = chain_encoder_memory(&s[0].choice.alt);
+	s[0].choice.n = s[1].choice.n = 1;
+	chain_preset(&s[0].choice.chains[0], 0);
+	chain_preset(&s[0].choice.chains[1], 6);
+	s[1].choice.chains[0] = s[0].choice.chains[0];
+	small = chain_encoder_memory(&s[0].choice.chains[0]);
+	large = chain_encoder_memory(&s[0].choice.chains[1]);
 	s[0].size = 1000;
 	s[1].size = 3000;
 	CU_ASSERT_TRUE(small < large);
 	CU_ASSERT_EQUAL(plan_encoder_memory(&p), small + 3000);
-	s[0].choice.has_alt = true;
+	s[0].choice.n = 2;
 	CU_ASSERT_EQUAL(plan_encoder_memory(&p), large + 1000);
 	p.n_segments = 0;
 	CU_ASSERT_EQUAL(plan_encoder_memory(&p), 0);
@@ -575,7 +585,9 @@ watched(void)
 {
 	static atomic_int stop;
 	struct watch w = { &stop, begin, advance, NULL };
-	struct plan_request r = { NULL, 0, TARGET_ANY, PLENTY, 1, &w };
+	struct plan_request r = { .target = TARGET_ANY,
+	    .effort = EFFORT_DEFAULT, .memory = PLENTY, .n_threads = 1,
+	    .watch = &w };
 	struct err e = ERR_INIT, stopped = ERR_INIT, gone = ERR_INIT;
 	struct plan p;
 

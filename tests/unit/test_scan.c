@@ -126,6 +126,7 @@ members(void)
 
 	make_tree();
 	CU_ASSERT_EQUAL(scan_paths(&r, &s, &e), ERR_OK);
+	CU_ASSERT_EQUAL(scan_link(&s, &e), ERR_OK);
 	CU_ASSERT_EQUAL(s.n_members, 8);
 	if (s.n_members != 8)
 		return;
@@ -138,11 +139,11 @@ members(void)
 	CU_ASSERT_PTR_NULL(m[1].link);
 	CU_ASSERT_EQUAL(m[5].type, MEMBER_FILE);	/* g */
 	CU_ASSERT_EQUAL(m[5].size, 3);
-	CU_ASSERT_EQUAL(m[6].type, MEMBER_HARDLINK);
-	CU_ASSERT_EQUAL(m[6].size, 0);
-	CU_ASSERT_STRING_EQUAL(m[6].link, "g");
-	CU_ASSERT_EQUAL(m[7].type, MEMBER_SYMLINK);
-	CU_ASSERT_STRING_EQUAL(m[7].link, "f/a");
+	CU_ASSERT_EQUAL(m[6].type, MEMBER_SYMLINK);
+	CU_ASSERT_STRING_EQUAL(m[6].link, "f/a");
+	CU_ASSERT_EQUAL(m[7].type, MEMBER_HARDLINK);	/* behind all */
+	CU_ASSERT_EQUAL(m[7].size, 0);
+	CU_ASSERT_STRING_EQUAL(m[7].link, "g");
 	CU_ASSERT_FALSE(s.skipped_output);
 	CU_ASSERT_NOT_EQUAL(fcntl(s.root_fd, F_GETFD), -1);
 	scan_free(&s);
@@ -160,11 +161,13 @@ output_left_out(void)
 	make_tree();
 	CU_ASSERT_EQUAL(unlink("c/hard"), 0);
 	CU_ASSERT_EQUAL(scan_paths(&r, &s, &e), ERR_OK);
+	CU_ASSERT_EQUAL(scan_link(&s, &e), ERR_OK);
 	CU_ASSERT_EQUAL(s.n_members, 6);
 	CU_ASSERT_TRUE(s.skipped_output);
 	scan_free(&s);
 	r.output = "c/none";
 	CU_ASSERT_EQUAL(scan_paths(&r, &s, &none), ERR_OK);
+	CU_ASSERT_EQUAL(scan_link(&s, &none), ERR_OK);
 	CU_ASSERT_EQUAL(s.n_members, 7);
 	CU_ASSERT_FALSE(s.skipped_output);
 	scan_free(&s);

@@ -46,6 +46,7 @@ build(const struct tarstream_options *o, struct err *e)
 	CU_ASSERT_EQUAL(chmod("t/empty", 0751), 0);
 	CU_ASSERT_EQUAL(chmod("t/d/one", 04600), 0);
 	CU_ASSERT_EQUAL(scan_paths(&r, &scan, e), ERR_OK);
+	CU_ASSERT_EQUAL(scan_link(&scan, e), ERR_OK);
 	CU_ASSERT_EQUAL(tarstream_build(&scan, o, &tar, e), ERR_OK);
 }
 
