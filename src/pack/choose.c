@@ -17,7 +17,6 @@
 #define CLEAR 16		/* ahead by 1/16: matches rule */
 #define BEHIND 256		/* behind by 1/256: literals rule */
 #define HEAT 8			/* of the bytes, an eighth first */
-#define DELTA_GAIN 64		/* ahead by 1/64 in the model: worth a trial */
 #define NEAR 512			/* behind by 1/512 may yet win */
 #define TWICE_MAX ((uint64_t)4 << 20)	/* bytes of these encoded twice */
 #define TINY ((size_t)32 << 10)	/* bytes: a trial costs next to nothing */
@@ -50,28 +49,6 @@ choose_effort_parse(const char *name, enum effort *effort)
 		}
 	}
 	return false;
-}
-
-void
-choose_only(struct choice *c, const struct chain *chain, bool far)
-{
-	memset(c, 0, sizeof(*c));
-	c->chains[0] = *chain;
-	c->n = 1;
-	c->far = far;
-}
-
-void
-choose_also(struct choice *c, const struct chain *chain)
-{
-	size_t i;
-
-	for (i = 0; i < c->n; i++) {
-		if (chain_equal(&c->chains[i], chain))
-			return;
-	}
-	if (c->n < CHOICE_MAX)
-		c->chains[c->n++] = *chain;
 }
 
 /* --- chains --- */
@@ -204,10 +181,10 @@ also_more(const struct chain *best, uint64_t size, struct choice *c)
 
 	if (size <= TWICE_MAX && best->lzma.lp == 0) {
 		chain.lzma.lc = best->lzma.lc < 4 ? best->lzma.lc + 1 : 3;
-		choose_also(c, &chain);
+		choice_also(c, &chain);
 	} else if (size > TWICE_MAX && best->lzma.lc + best->lzma.lp < 3) {
 		set_props(&chain, 3, 0, best->lzma.pb);
-		choose_also(c, &chain);
+		choice_also(c, &chain);
 	}
 }
 
@@ -235,63 +212,21 @@ choose_matches(const struct choosing *g, struct choice *c, struct err *e)
 	}
 	if (try_usual(g, &t, e) != ERR_OK)
 		return e->code;
-	choose_only(c, &t.top[0].chain, true);
+	choice_only(c, &t.top[0].chain, true);
 	if (g->r->effort == EFFORT_DEFAULT && g->r->size > t.size)
 		also_more(&t.top[0].chain, g->r->size, c);
 	if (g->r->effort == EFFORT_MAX) {
 		also_more(&t.top[0].chain, g->r->size, c);
 		for (i = 1; i < 3 && t.top[i].size != UINT64_MAX; i++)
-			choose_also(c, &t.top[i].chain);
+			choice_also(c, &t.top[i].chain);
 		chain = t.top[0].chain;
 		chain.lzma.nice_len = 64;
-		choose_also(c, &chain);
+		choice_also(c, &chain);
 	}
 	return ERR_OK;
 }
 
 /* --- literals rule --- */
-
-/* Difference of each byte of p to the one dist before, as the delta filter
- * has it (.xz format 1.1.0, 5.3.3). */
-static void
-delta_bytes(uint8_t *to, const uint8_t *p, size_t n, size_t dist)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		to[i] = (uint8_t)(p[i] - (i >= dist ? p[i - dist] : 0));
-}
-
-/* The distance at which the delta filter helps the literals, or 0. */
-static enum err_code
-find_delta(const struct choosing *g, struct litcost *best, uint32_t *dist,
-    struct err *e)
-{
-	const uint32_t dists[] = { 1, 2, 4, g->r->element, 8, 3, 16, 256 };
-	struct litcost lit[LITCOST_SETTINGS];
-	uint64_t least = g->lit[0].cost - g->lit[0].cost / DELTA_GAIN;
-	size_t i, n = num_min(g->screen_size, SCREEN / 4);
-	uint8_t *bytes = malloc(n + 1);
-
-	*dist = 0;
-	if (bytes == NULL)
-		return err_nomem(e);
-	litcost_rank(g->screen, n, lit);
-	least = lit[0].cost - lit[0].cost / DELTA_GAIN;
-	for (i = 0; i < sizeof(dists) / sizeof(dists[0]); i++) {
-		if (dists[i] == 0 || dists[i] > 256)
-			continue;
-		delta_bytes(bytes, g->screen, n, dists[i]);
-		litcost_rank(bytes, n, lit);
-		if (lit[0].cost < least) {
-			least = lit[0].cost;
-			*best = lit[0];
-			*dist = dists[i];
-		}
-	}
-	free(bytes);
-	return ERR_OK;
-}
 
 static enum err_code
 try_delta(const struct choosing *g, struct trial *t, struct err *e)
@@ -305,7 +240,8 @@ try_delta(const struct choosing *g, struct trial *t, struct err *e)
 	if (g->r->effort == EFFORT_FAST ||
 	    chain_allowed(&c, g->r->target, &ignored) != ERR_OK)
 		return ERR_OK;
-	if (find_delta(g, &lit, &dist, e) != ERR_OK || dist == 0)
+	if (litcost_delta(g->screen, num_min(g->screen_size, SCREEN / 4),
+	    g->r->element, &lit, &dist, e) != ERR_OK || dist == 0)
 		return e->code;
 	c.pre[0].dist = dist;
 	set_props(&c, lit.lc, lit.lp, 0);
@@ -324,7 +260,7 @@ also_near(struct choice *c, const struct trial *t, uint64_t part, size_t n)
 
 	for (i = 1; i < n && i < TRIAL_TOP && top[i].size != UINT64_MAX; i++) {
 		if (top[i].size - top[0].size <= top[0].size / part)
-			choose_also(c, &top[i].chain);
+			choice_also(c, &top[i].chain);
 	}
 }
 
@@ -362,7 +298,7 @@ choose_literals(const struct choosing *g, struct choice *c, struct err *e)
 	if (try_delta(g, &t, e) != ERR_OK ||
 	    try_usual(g, &t, e) != ERR_OK)
 		return e->code;
-	choose_only(c, &t.top[0].chain, false);
+	choice_only(c, &t.top[0].chain, false);
 	if (g->r->effort == EFFORT_MAX || (g->r->effort == EFFORT_DEFAULT &&
 	    g->r->size > t.size && g->r->size <= CHOOSE_ONE_BLOCK))
 		also_near(c, &t, NEAR,
@@ -432,7 +368,7 @@ choose_either(const struct choosing *g, struct choice *c, struct err *e)
 		if (trial_chain(&t, &chain, e) != ERR_OK)
 			return e->code;
 	}
-	choose_only(c, &t.top[0].chain, false);
+	choice_only(c, &t.top[0].chain, false);
 	c->deep = !chain_equal(&best, &t.top[0].chain);
 	if (fast || g->r->size <= t.size)
 		return ERR_OK;
@@ -445,7 +381,7 @@ choose_either(const struct choosing *g, struct choice *c, struct err *e)
 	n = g->r->effort == EFFORT_MAX ? CHOICE_MAX : 2;
 	for (i = 0; i < n; i++) {
 		chain = even(g, i);
-		choose_also(c, &chain);
+		choice_also(c, &chain);
 	}
 	return ERR_OK;
 }
@@ -492,7 +428,7 @@ also_far(const struct choosing *g, struct choice *c)
 	chain.lzma.nice_len = best.lzma.nice_len;
 	chain.lzma.depth = best.lzma.depth;
 	chain.lzma.dict_size = dict_of(g, ANY_DICT);
-	choose_also(c, &chain);
+	choice_also(c, &chain);
 	c->far = true;
 }
 

@@ -25,6 +25,7 @@
 
 #include "base/err.h"
 #include "base/source.h"
+#include "pack/choice.h"
 #include "xz/chain.h"
 
 /* Bytes of memory that choose_chain() takes, at most: samples, an encoder
@@ -33,8 +34,6 @@
 
 /* Data of this size and less is one Block: two would gain nothing. */
 #define CHOOSE_ONE_BLOCK (UINT64_C(8) << 20)
-
-#define CHOICE_MAX 4		/* chains that a segment is encoded with */
 
 enum effort { EFFORT_FAST, EFFORT_DEFAULT, EFFORT_MAX };
 
@@ -53,25 +52,7 @@ struct choose_request {
 	uint64_t dict_max;	/* bytes, from the memory limit */
 };
 
-struct choice {
-	struct chain chains[CHOICE_MAX];	/* [n] the best by sample
-						 * first; all are encoded and
-						 * the smallest Block kept */
-	size_t n;		/* >= 1 */
-	bool deep;		/* matches all over the dictionary pay a
-				 * little, so that a cut costs more than a
-				 * trial of its edges shows */
-	bool far;		/* repeats over any distance: do not cut
-				 * finely */
-};
-
 enum err_code choose_chain(const struct choose_request *r, struct choice *c,
     struct err *e);
-
-/* A choice of one chain. */
-void choose_only(struct choice *c, const struct chain *chain, bool far);
-
-/* Add a chain, unless it is there or there are CHOICE_MAX. */
-void choose_also(struct choice *c, const struct chain *chain);
 
 #endif

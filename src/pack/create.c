@@ -29,8 +29,7 @@ struct creation {
 	struct encoding *encodings;	/* [n_encodings]; owned */
 	size_t n_encodings;
 	struct best {
-		struct encode_block *block;	/* the smallest so far, until
-						 * it is written; owned */
+		struct encode_block *block;	/* owned until written */
 		size_t chain;
 	} *best;		/* [n_segments]; owned */
 	struct xzread back;		/* the new file, read again */
@@ -162,7 +161,7 @@ write_batch(struct creation *c, size_t first, size_t end, struct err *e)
 		c->best[i].block = NULL;
 		choice = &c->plan->segments[i].choice;
 		chain = choice->chains[c->best[i].chain];
-		choose_only(choice, &chain, choice->far);
+		choice_only(choice, &chain, choice->far);
 	}
 	return ERR_OK;
 }
@@ -250,7 +249,7 @@ whole_plan(const struct creation *c, struct plan *p, struct err *e)
 	p->segments[0].size = tarstream_size(c->t);
 	chain_preset(&chain, 9 | LZMA_PRESET_EXTREME);
 	chain_fit(&chain, p->segments[0].size);
-	choose_only(&p->segments[0].choice, &chain, true);
+	choice_only(&p->segments[0].choice, &chain, true);
 	return ERR_OK;
 }
 

@@ -1,7 +1,7 @@
 /*
  * create: the forward pipeline, paths -> a verified bundle.
  *
- *     scan -> order -> tarstream -> plan -> encode (workers) -> xzwrite -> verify
+ *     scan -> order -> tarstream -> plan -> encode -> xzwrite -> verify
  */
 #ifndef XZB_CREATE_H
 #define XZB_CREATE_H

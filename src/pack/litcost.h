@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 #define LITCOST_SETTINGS 15	/* pairs with lc + lp <= 4 */
 
 struct litcost {
@@ -25,6 +27,14 @@ struct litcost {
  * equal ones in the order of lc + lp, then lc. */
 void litcost_rank(const uint8_t *p, size_t n,
     struct litcost out[LITCOST_SETTINGS]);
+
+/*
+ * The distance at which the delta filter would make literals of the n bytes at
+ * p cheaper by more than 1/64, with the settings then; *dist is 0 if there is
+ * none.  element is the size of a number in bytes.
+ */
+enum err_code litcost_delta(const uint8_t *p, size_t n, uint32_t element,
+    struct litcost *best, uint32_t *dist, struct err *e);
 
 /* Order-0 entropy of the n bytes at p, in 1/65536 bits. */
 uint64_t litcost_entropy(const uint8_t *p, size_t n);

@@ -69,7 +69,7 @@ read_segment(const json_t *o, uint64_t at, uint64_t tar_size,
 	if (chain_parse(text, &chain, e) != ERR_OK ||
 	    chain_allowed(&chain, target, e) != ERR_OK)
 		return e->code;
-	choose_only(&s->choice, &chain, false);
+	choice_only(&s->choice, &chain, false);
 	return ERR_OK;
 }
 

@@ -29,10 +29,10 @@ struct encode_block {
 };
 
 /*
- * Encode the bytes [off, off + raw_size) of src, raw_size >= 1 (a plan has
- * ENCODE_BLOCK_MAX at most but for a good reason), as a Block whose header has both sizes (parallel
- * decoders need them).  *out is the caller's, for encode_block_free().
- * w (may be NULL) counts the raw bytes.
+ * Encode the bytes [off, off + raw_size) of src, raw_size >= 1, as a Block
+ * whose header has both sizes (parallel decoders need them).  A plan has no
+ * more than ENCODE_BLOCK_MAX in a Block, but for that of all the tar.  *out is
+ * the caller's, for encode_block_free().  w (may be NULL) counts the raw bytes.
  */
 enum err_code encode_block(const struct source *src, uint64_t off,
     uint64_t raw_size, const struct chain *chain, lzma_check check,

@@ -24,7 +24,7 @@ region_find(const struct source *s, uint64_t off, uint64_t size,
 {
 	uint8_t head[2], at[8];
 	struct region *r;
-	char name[8];
+	char name[24];
 	size_t i;
 
 	memset(list, 0, sizeof(*list));
@@ -237,7 +237,7 @@ check_tensors(size_t first, size_t data_off)
 		{ 1000, 30000 }, { 50000, 1 }, { 80000, 20000 },
 	};
 	const struct breakdown_row *row = &b.rows[first];
-	char name[8];
+	char name[24];
 	size_t i;
 
 	for (i = 0; i < 3; i++, row++) {

@@ -1,0 +1,24 @@
+/*
+ * merge: neighbouring units that are smaller as one Block.
+ *
+ * By trial on what is next to their border, with the chains that were chosen:
+ * first tensors of a kind across a little of another, such as their scales,
+ * then each two neighbours.  Where many trials of a kind agree, they stand for
+ * the rest.
+ */
+#ifndef XZB_MERGE_H
+#define XZB_MERGE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/watch.h"
+#include "pack/tarstream.h"
+#include "pack/unit.h"
+
+/* units[*n] have chosen; what is merged takes the chains of the one that was
+ * better for both.  Forced and pinned units stay apart. */
+enum err_code merge_units(const struct tarstream *t, const struct watch *w,
+    struct unit *units, size_t *n, struct err *e);
+
+#endif
