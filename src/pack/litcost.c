@@ -154,18 +154,28 @@ litcost_delta(const uint8_t *p, size_t n, uint32_t element,
 }
 
 uint64_t
-litcost_entropy(const uint8_t *p, size_t n)
+litcost_counts(const uint64_t counts[256])
 {
-	uint64_t counts[256] = { 0 };
-	uint64_t bits = 0;
+	uint64_t bits = 0, n = 0;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		counts[p[i]]++;
+	for (i = 0; i < 256; i++)
+		n += counts[i];
 	for (i = 0; i < 256; i++) {
 		if (counts[i] > 0)
 			bits += counts[i] * (log2_fixed(n) -
 			    log2_fixed(counts[i]));
 	}
 	return bits;
+}
+
+uint64_t
+litcost_entropy(const uint8_t *p, size_t n)
+{
+	uint64_t counts[256] = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		counts[p[i]]++;
+	return litcost_counts(counts);
 }

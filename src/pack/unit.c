@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "pack/cut.h"
 #include "pack/order.h"
 #include "region/machine.h"
 
 #define GROUP_MIN ((uint64_t)8 << 10)	/* smaller groups join a neighbour */
 #define LOOK_MIN ((uint64_t)4 << 10)	/* smaller files are one piece */
+#define CUT_MIN ((uint64_t)256 << 10)	/* larger ones are looked through */
 #define SHORT 256			/* bytes that never are a unit */
 #define HEAD 4096			/* bytes that tell text */
 
@@ -148,6 +150,27 @@ look_at(const struct making *m, struct unit *u, struct err *e)
 	return ERR_OK;
 }
 
+/* Bytes that no format names, cut where they change. */
+static enum err_code
+append_unknown(struct making *m, const struct unit *u, struct err *e)
+{
+	uint64_t places[CUT_MAX], at = 0, end;
+	struct unit part;
+	size_t i, n = 0;
+
+	if (u->kind == UNIT_BINARY && u->size >= CUT_MIN &&
+	    cut_find(m->cursor, u->off, u->size, places, &n, e) != ERR_OK)
+		return e->code;
+	for (i = 0; i <= n && e->code == ERR_OK; i++, at = end) {
+		end = i < n ? places[i] : u->size;
+		part = *u;
+		part.off = u->off + at;
+		part.size = end - at;
+		append(m, &part, e);
+	}
+	return e->code;
+}
+
 static enum err_code
 append_region(struct making *m, uint64_t data_off, const struct region *r,
     struct err *e)
@@ -162,8 +185,9 @@ append_region(struct making *m, uint64_t data_off, const struct region *r,
 	} else if (r->kind == REGION_CODE) {
 		u.bcj = allowed_bcj(m, r->bcj);
 		u.kind = u.bcj != LZMA_VLI_UNKNOWN ? UNIT_CODE : UNIT_BINARY;
-	} else if (look_at(m, &u, e) != ERR_OK) {
-		return e->code;
+	} else {
+		return look_at(m, &u, e) != ERR_OK ? e->code :
+		    append_unknown(m, &u, e);
 	}
 	return append(m, &u, e);
 }
