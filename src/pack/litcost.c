@@ -168,14 +168,3 @@ litcost_counts(const uint64_t counts[256])
 	}
 	return bits;
 }
-
-uint64_t
-litcost_entropy(const uint8_t *p, size_t n)
-{
-	uint64_t counts[256] = { 0 };
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		counts[p[i]]++;
-	return litcost_counts(counts);
-}

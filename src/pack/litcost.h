@@ -36,9 +36,8 @@ void litcost_rank(const uint8_t *p, size_t n,
 enum err_code litcost_delta(const uint8_t *p, size_t n, uint32_t element,
     struct litcost *best, uint32_t *dist, struct err *e);
 
-/* Order-0 entropy of bytes of which there are counts[value], in 1/65536 bits;
- * and of the n bytes at p. */
+/* Order-0 entropy of bytes of which there are counts[value], in 1/65536
+ * bits. */
 uint64_t litcost_counts(const uint64_t counts[256]);
-uint64_t litcost_entropy(const uint8_t *p, size_t n);
 
 #endif

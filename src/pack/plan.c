@@ -14,8 +14,8 @@
 #define SMALL_CHOICES 64		/* small units that choose, a kind */
 #define CHOOSE_WINDOW 256		/* units that may end before one */
 #define LEADERS 16			/* units of a kind to follow */
-#define LIKE_LOOK ((uint64_t)64 << 10)	/* bytes that tell the entropy */
-#define ALIKE 16			/* entropies differ by 1/16 at most */
+#define LIKE_LOOK ((uint64_t)64 << 10)	/* bytes that are counted */
+#define ALIKE 128			/* costs more by 1/128 at most */
 #define MIXED_MAX ((uint64_t)256 << 10)	/* bytes */
 #define BLOCK_MIN ((uint64_t)64 << 10)	/* raw bytes, whatever the memory */
 #define SLACK 4096			/* bytes of filters before LZMA2 */
@@ -23,6 +23,7 @@
 /* Units of a kind that chose; the last LEADERS of n are kept. */
 struct leaders {
 	size_t last[LEADERS];
+	uint64_t counts[LEADERS][256];	/* bytes of a sample, by value */
 	size_t n;
 };
 
@@ -88,83 +89,106 @@ by_size(const void *a, const void *b, void *units)
 	return x != y ? (x < y) - (x > y) : (i > j) - (i < j);
 }
 
-/* Bits of a byte, in 1/65536, by a sample of a unit's middle. */
+/* Count the bytes of a sample of a unit's middle, by value. */
 static enum err_code
-measure_unit(const struct source *cursor, struct unit *u, struct err *e)
+measure_unit(const struct source *cursor, const struct unit *u,
+    uint64_t counts[256], struct err *e)
 {
-	size_t n = (size_t)num_min(u->size, LIKE_LOOK);
+	size_t n = (size_t)num_min(u->size, LIKE_LOOK), i;
 	uint8_t *p = malloc(n);
 
 	if (p == NULL)
 		return err_nomem(e);
+	memset(counts, 0, 256 * sizeof(counts[0]));
 	if (cursor->read(cursor->ctx, u->off + (u->size - n) / 2, p, n, e) ==
-	    ERR_OK)
-		u->bits = litcost_entropy(p, n) / n;
+	    ERR_OK) {
+		for (i = 0; i < n; i++)
+			counts[p[i]]++;
+	}
 	free(p);
 	return e->code;
 }
 
+/* Would bytes with these frequencies cost as much with those of both? */
 static bool
-alike(const struct unit *a, const struct unit *b)
+alike(const uint64_t a[256], const uint64_t b[256])
 {
-	uint64_t more = num_max(a->bits, b->bits);
-
-	return unit_same_type(a, b) &&
-	    more - num_min(a->bits, b->bits) <= more / ALIKE;
-}
-
-/* The leader that u can follow: one of the last few of its kind. */
-static size_t
-find_leader(const struct planner *pl, const struct leaders *l,
-    const struct unit *u)
-{
+	uint64_t both[256], apart = litcost_counts(a) + litcost_counts(b);
 	size_t i;
 
+	for (i = 0; i < 256; i++)
+		both[i] = a[i] + b[i];
+	return litcost_counts(both) <= apart + apart / ALIKE;
+}
+
+/* The leader that u can follow, one of the last few of its kind; or itself. */
+static size_t
+find_leader(const struct planner *pl, const struct leaders *l, size_t u,
+    const uint64_t counts[256])
+{
+	bool small = pl->units[u].size < UNIT_LARGE;
+	size_t i;
+
+	if (small && l->n < SMALL_CHOICES)
+		return u;
 	for (i = 0; i < l->n && i < LEADERS; i++) {
-		if (alike(&pl->units[l->last[i]], u))
+		if (unit_same_type(&pl->units[l->last[i]], &pl->units[u]) &&
+		    (small || alike(l->counts[i], counts)))
 			return l->last[i];
 	}
-	return SIZE_MAX;
+	return u;
+}
+
+/* Find what unit i follows, or make it a leader. */
+static enum err_code
+lead_or_follow(struct planner *pl, struct leaders *l, size_t i,
+    const struct source *cursor, struct err *e)
+{
+	struct unit *u = &pl->units[i];
+	uint64_t counts[256] = { 0 };
+
+	u->like = i;
+	if (u->kind == UNIT_FORCED ||
+	    (u->kind == UNIT_TEXT && u->size >= UNIT_LARGE))
+		return ERR_OK;
+	if (u->size >= UNIT_LARGE &&
+	    measure_unit(cursor, u, counts, e) != ERR_OK)
+		return e->code;
+	u->like = find_leader(pl, l, i, counts);
+	if (u->like == i) {
+		l->last[l->n % LEADERS] = i;
+		memcpy(l->counts[l->n++ % LEADERS], counts, sizeof(counts));
+	}
+	return ERR_OK;
 }
 
 /*
- * Who chooses?  Tensors of one type and about one entropy choose once.  Of
+ * Who chooses?  Tensors of one type and about the same bytes choose once.  Of
  * small units, trials take longer than encoding them, so where there are many
  * the later ones follow the last that chose.
  */
 static enum err_code
 find_leaders(struct planner *pl, const struct source *cursor, struct err *e)
 {
-	struct leaders leaders[UNIT_KINDS][2];
-	struct leaders *l;
+	struct leaders *leaders = calloc(2 * UNIT_KINDS, sizeof(*leaders));
 	struct unit *u;
-	size_t i, like;
-	bool small;
+	size_t i;
 
-	memset(leaders, 0, sizeof(leaders));
+	if (leaders == NULL)
+		return err_nomem(e);
 	for (i = 0; i < pl->n_units; i++) {
 		u = &pl->units[i];
-		u->like = i;
-		small = u->size < UNIT_LARGE;
-		l = &leaders[u->kind][small];
-		if (u->kind != UNIT_FORCED && (small ||
-		    u->kind == UNIT_NUMBERS)) {
-			if (!small && measure_unit(cursor, u, e) != ERR_OK)
-				return e->code;
-			like = find_leader(pl, l, u);
-			if (like != SIZE_MAX && (!small ||
-			    l->n >= SMALL_CHOICES)) {
-				u->like = like;
-				continue;
-			}
-			l->last[l->n++ % LEADERS] = i;
-		}
-		pl->order[pl->n_order++] = i;
+		if (lead_or_follow(pl, &leaders[2 * u->kind +
+		    (u->size < UNIT_LARGE)], i, cursor, e) != ERR_OK)
+			break;
+		if (u->like == i)
+			pl->order[pl->n_order++] = i;
 	}
 	/* The largest first: no worker begins it when the others end. */
 	qsort_r(pl->order, pl->n_order, sizeof(*pl->order), by_size,
 	    pl->units);
-	return ERR_OK;
+	free(leaders);
+	return e->code;
 }
 
 static enum err_code

@@ -65,7 +65,6 @@ struct unit {
 	bool solo;		/* one large piece: small ones keep off */
 	bool pinned;		/* begins a member: nothing before joins it */
 	/* The planner's: */
-	uint64_t bits;		/* of a byte, in 1/65536; 0: not measured */
 	bool mixed;		/* merged from several types */
 	size_t like;		/* the unit that chooses for it; or itself */
 	struct choice choice;

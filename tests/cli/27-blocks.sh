@@ -77,10 +77,8 @@ for m in whole["members"]:
     kinds = [p["kind"] for p in mine]
     tensors = ["tensor"] * (len(kinds) - 1) + ["rest"]
     assert kinds in (["member"], tensors), (kinds, m)
-    # FOR THE INTEGRATOR: with the parsers of region/ this has to become
-    #     assert (kinds == tensors) == m["name"].endswith(".safetensors")
-    # and the names, dtypes and sizes below must be found for all three.
-    if kinds == tensors and m["name"].endswith(".safetensors"):
+    assert (kinds == tensors) == m["name"].endswith(".safetensors"), m
+    if m["name"].endswith(".safetensors"):
         with open(m["name"], "rb") as f:
             n = int.from_bytes(f.read(8), "little")
             header = json.loads(f.read(n))

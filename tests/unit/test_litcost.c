@@ -85,25 +85,25 @@ nothing(void)
 	litcost_rank(&one, 1, l);
 	/* Eight bits, each of which is even odds: to a step of the table. */
 	CU_ASSERT_TRUE(l[0].cost > 520000 && l[0].cost < 528000);
-	CU_ASSERT_EQUAL(litcost_entropy(&one, 0), 0);
-	CU_ASSERT_EQUAL(litcost_entropy(&one, 1), 0);
 }
 
 static void
 entropies(void)
 {
-	uint8_t p[1024];
+	uint64_t counts[256] = { 0 };
 	size_t i;
 
-	for (i = 0; i < sizeof(p); i++)
-		p[i] = (uint8_t)i;
-	CU_ASSERT_EQUAL(litcost_entropy(p, sizeof(p)),
-	    sizeof(p) * 8 * 65536);
-	for (i = 0; i < sizeof(p); i++)
-		p[i] = i % 4 == 0;
+	CU_ASSERT_EQUAL(litcost_counts(counts), 0);
+	counts[7] = 1;
+	CU_ASSERT_EQUAL(litcost_counts(counts), 0);
+	counts[7] = 256;
+	counts[8] = 768;
 	/* 0.81128 bits */
-	CU_ASSERT_TRUE(litcost_entropy(p, sizeof(p)) / sizeof(p) > 53100);
-	CU_ASSERT_TRUE(litcost_entropy(p, sizeof(p)) / sizeof(p) < 53200);
+	CU_ASSERT_TRUE(litcost_counts(counts) / 1024 > 53100);
+	CU_ASSERT_TRUE(litcost_counts(counts) / 1024 < 53200);
+	for (i = 0; i < 256; i++)
+		counts[i] = 4;
+	CU_ASSERT_EQUAL(litcost_counts(counts), 1024 * 8 * 65536);
 }
 
 static void
