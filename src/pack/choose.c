@@ -324,7 +324,7 @@ static const struct {
 
 #define N_EVENS (sizeof(evens) / sizeof(evens[0]))
 #define EVEN_DEPTH 40
-#define EVEN_FAST_DICT (UINT32_C(128) << 10)
+#define EVEN_FAST_DICT (UINT32_C(192) << 10)
 
 static struct chain
 even(const struct choosing *g, size_t i)

@@ -248,12 +248,15 @@ append_data(struct making *m, size_t i, struct err *e)
 static enum unit_kind
 head_kind(const struct making *m)
 {
-	const struct unit *last = m->units + m->n - 1;
+	const struct unit *last;
 
-	if (m->n > 0 && last->kind != UNIT_FORCED &&
-	    (last->kind == UNIT_TEXT || last->size >= UNIT_LARGE))
-		return UNIT_TEXT;
-	return UNIT_NONE;
+	if (m->n == 0)
+		return UNIT_NONE;
+	last = &m->units[m->n - 1];
+	if (last->kind == UNIT_FORCED)
+		return UNIT_NONE;
+	return last->kind == UNIT_TEXT || last->size >= UNIT_LARGE ?
+	    UNIT_TEXT : UNIT_NONE;
 }
 
 static enum err_code
