@@ -33,7 +33,6 @@ struct choosing {
 	uint8_t *wide;		/* [wide_size] of WIDE; owned */
 	size_t wide_size;
 	struct litcost lit[LITCOST_SETTINGS];	/* of the screen */
-	bool repeats;
 };
 
 bool
@@ -81,6 +80,19 @@ look_little(struct chain *c)
 	c->lzma.mf = LZMA_MF_BT2;
 	c->lzma.nice_len = 8;
 	c->lzma.depth = 2;
+}
+
+/* And one that finds all: that of preset 9e.  Screening does with less. */
+static void
+look_hard(struct chain *c)
+{
+	struct chain best;
+
+	chain_preset(&best, 9 | LZMA_PRESET_EXTREME);
+	c->lzma.mf = best.lzma.mf;
+	c->lzma.mode = best.lzma.mode;
+	c->lzma.nice_len = best.lzma.nice_len;
+	c->lzma.depth = best.lzma.depth;
 }
 
 static void
@@ -191,22 +203,17 @@ also_more(const struct chain *best, uint64_t size, struct choice *c)
 static enum err_code
 choose_matches(const struct choosing *g, struct choice *c, struct err *e)
 {
-	struct chain best, chain;
+	struct chain chain;
 	struct trial screen, t;
 	size_t i, n = g->r->effort == EFFORT_FAST ? 1 : 2;
 
 	trial_init(&screen, g->wide, g->wide_size, g->wide_size / HEAT);
 	if (screen_matches(g, &screen, e) != ERR_OK)
 		return e->code;
-	chain_preset(&best, 9 | LZMA_PRESET_EXTREME);
-	best.lzma.dict_size = dict_of(g, ANY_DICT);
 	trial_init(&t, g->sample, g->sample_size, 0);
 	for (i = 0; i < n && screen.top[i].size != UINT64_MAX; i++) {
 		chain = screen.top[i].chain;
-		chain.lzma.mf = best.lzma.mf;
-		chain.lzma.mode = best.lzma.mode;
-		chain.lzma.nice_len = best.lzma.nice_len;
-		chain.lzma.depth = best.lzma.depth;
+		look_hard(&chain);
 		if (trial_chain(&t, &chain, e) != ERR_OK)
 			return e->code;
 	}
@@ -275,7 +282,6 @@ choose_literals(const struct choosing *g, struct choice *c, struct err *e)
 		n = 1;
 	else if (g->r->size <= TINY)
 		n = LITS_TINY;
-
 	trial_init(&t, g->sample, g->sample_size, 0);
 	for (i = 0; i < n; i++) {
 		chain = thorough(g, SMALL_DICT, i);
@@ -421,12 +427,8 @@ static void
 also_far(const struct choosing *g, struct choice *c)
 {
 	struct chain chain = c->chains[0];
-	struct chain best;
 
-	chain_preset(&best, 9 | LZMA_PRESET_EXTREME);
-	chain.lzma.mf = best.lzma.mf;
-	chain.lzma.nice_len = best.lzma.nice_len;
-	chain.lzma.depth = best.lzma.depth;
+	look_hard(&chain);
 	chain.lzma.dict_size = dict_of(g, ANY_DICT);
 	choice_also(c, &chain);
 	c->far = true;
@@ -437,8 +439,9 @@ choose_with(struct choosing *g, struct choice *c, struct err *e)
 {
 	const struct choose_request *r = g->r;
 	enum rule rule = RULE_EITHER;
+	bool repeats = false;
 
-	if (sample_repeats(r->src, r->off, r->size, &g->repeats, e) !=
+	if (sample_repeats(r->src, r->off, r->size, &repeats, e) !=
 	    ERR_OK || sample_read(r->src, r->off, r->size, g->sample,
 	    &g->sample_size, e) != ERR_OK)
 		return e->code;
@@ -455,7 +458,7 @@ choose_with(struct choosing *g, struct choice *c, struct err *e)
 		choose_literals(g, c, e);
 	else
 		choose_either(g, c, e);
-	if (e->code == ERR_OK && g->repeats && r->size > g->sample_size)
+	if (e->code == ERR_OK && repeats && r->size > g->sample_size)
 		also_far(g, c);
 	return e->code;
 }

@@ -36,7 +36,7 @@ try_bridge(const struct merging *m, size_t a, size_t b, bool *yes,
 	size_t nb = (size_t)num_min(u[b].size, BRIDGE_LOOK);
 	uint64_t from = u[a].off + u[a].size - na;
 	size_t n = (size_t)(u[b].off - from) + nb;
-	uint64_t one = 0, apart = 0, size;
+	uint64_t one = 0, apart = 0, size = 0;
 	const struct chain *c = &u[a].choice.chains[0];
 	struct source cursor = { NULL, NULL };
 	uint8_t *p = malloc(n), *q;
