@@ -57,3 +57,11 @@ buf_append(struct buf *b, const void *p, size_t n, struct err *e)
 	b->size += n;
 	return ERR_OK;
 }
+
+int
+buf_sink(const char *p, size_t n, void *ctx)
+{
+	struct err ignored = ERR_INIT;
+
+	return buf_append(ctx, p, n, &ignored) == ERR_OK ? 0 : -1;
+}

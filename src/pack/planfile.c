@@ -147,14 +147,6 @@ segment_object(const struct plan_segment *s)
 	    text);
 }
 
-static int
-append(const char *p, size_t n, void *ctx)
-{
-	struct err ignored = ERR_INIT;
-
-	return buf_append(ctx, p, n, &ignored) == ERR_OK ? 0 : -1;
-}
-
 static enum err_code
 print_plan(uint64_t tar_size, const struct plan *p, struct buf *text,
     struct err *e)
@@ -170,7 +162,7 @@ print_plan(uint64_t tar_size, const struct plan *p, struct buf *text,
 	    "version", 1, "tar_bytes", (json_int_t)tar_size, "segments",
 	    list);
 	if (r == 0)
-		r = json_dump_callback(root, append, text, JSON_INDENT(1) |
+		r = json_dump_callback(root, buf_sink, text, JSON_INDENT(1) |
 		    JSON_ENSURE_ASCII);
 	json_decref(list);
 	json_decref(root);

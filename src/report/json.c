@@ -83,20 +83,12 @@ row_object(const struct account *a, size_t i, struct err *e)
 	return o;
 }
 
-static int
-append(const char *p, size_t n, void *ctx)
-{
-	struct err ignored = ERR_INIT;
-
-	return buf_append(ctx, p, n, &ignored) == ERR_OK ? 0 : -1;
-}
-
 /* Append the object as text, or ERR_FAIL when r is not 0; o is consumed. */
 static enum err_code
 dump(json_t *o, int r, struct buf *to, struct err *e)
 {
 	if (r == 0)
-		r = json_dump_callback(o, append, to, JSON_INDENT(1) |
+		r = json_dump_callback(o, buf_sink, to, JSON_INDENT(1) |
 		    JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
 	json_decref(o);
 	if (r != 0)
