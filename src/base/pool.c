@@ -68,7 +68,7 @@ start_threads(struct pool *p, struct err *e)
 	unsigned int i;
 	int r;
 
-	if (p->job.n_threads <= 1)
+	if (p->job.n_threads <= 1 && !p->job.aside)
 		return ERR_OK;
 	p->threads = calloc(p->job.n_threads, sizeof(*p->threads));
 	if (p->threads == NULL)

@@ -6,12 +6,14 @@
  * than `window` items are in hand (begun, or done and not yet received), so
  * memory is bounded by the window, whatever n is.
  *
- * With one thread no thread is started: pool_next() does the work itself.
+ * With one thread no thread is started, unless the job is to run aside:
+ * pool_next() does the work itself.
  * The results are the same for any number of threads.
  */
 #ifndef XZB_POOL_H
 #define XZB_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -20,6 +22,8 @@ struct pool_job {
 	size_t n_items;
 	unsigned int n_threads;		/* 1 .. 256 */
 	size_t window;			/* 0: n_threads + 1 */
+	bool aside;			/* start a thread even for one: the
+					 * owner has other work */
 	/*
 	 * Make the result of item i (0-based); called from any thread.
 	 * *result may stay NULL.  On an error nothing is owed.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "pack/deep.h"
 #include "pack/litcost.h"
 #include "pack/sample.h"
 #include "pack/trial.h"
@@ -15,6 +16,8 @@
 #define MID_DICT (UINT32_C(64) << 10)
 #define ANY_DICT (UINT32_C(64) << 20)	/* also what xz -9 uses */
 #define CLEAR 16		/* ahead by 1/16: matches rule */
+#define BITS_65536 (UINT64_C(8) * 65536)	/* of litcost, a byte */
+#define DEEP_MIN ((uint64_t)64 << 10)	/* bytes; less chooses quickly */
 #define BEHIND 256		/* behind by 1/256: literals rule */
 #define HEAT 8			/* of the bytes, an eighth first */
 #define NEAR 512			/* behind by 1/512 may yet win */
@@ -211,6 +214,12 @@ choose_matches(const struct choosing *g, struct choice *c, struct err *e)
 	if (screen_matches(g, &screen, e) != ERR_OK)
 		return e->code;
 	trial_init(&t, g->sample, g->sample_size, 0);
+	if (n == 1 && g->r->size > t.size) {
+		chain = screen.top[0].chain;
+		look_hard(&chain);
+		choice_only(c, &chain, true);
+		return ERR_OK;
+	}
 	for (i = 0; i < n && screen.top[i].size != UINT64_MAX; i++) {
 		chain = screen.top[i].chain;
 		look_hard(&chain);
@@ -314,43 +323,62 @@ choose_literals(const struct choosing *g, struct choice *c, struct err *e)
 
 /* --- either --- */
 
-/* Where matches and literals cost about the same, the depth of the match
- * finder is worth more than the dictionary, and a short nice_len, at which the
- * encoder stops to weigh, keeps it from a worse of its two ways; see
- * src/README. */
-static const struct {
-	uint32_t dict;
-	uint8_t lc, lp, pb, nice;
-} evens[] = {
-	{ UINT32_C(256) << 10, 0, 2, 2, 18 },
-	{ UINT32_C(256) << 10, 0, 2, 0, 18 },
-	{ UINT32_C(512) << 10, 0, 2, 0, 18 },
-	{ UINT32_C(1) << 20, 0, 2, 0, 18 },
-};
-
-#define N_EVENS (sizeof(evens) / sizeof(evens[0]))
-#define EVEN_DEPTH 40
-#define EVEN_FAST_DICT (UINT32_C(192) << 10)
-
 static struct chain
-even(const struct choosing *g, size_t i)
+deep(const struct choosing *g, size_t i)
 {
-	struct chain c = thorough(g, g->r->effort == EFFORT_FAST ?
-	    EVEN_FAST_DICT : evens[i].dict, 0);
+	struct chain c = g->r->effort == EFFORT_FAST ? deep_chain_fast() :
+	    deep_chain(i);
 
-	set_props(&c, evens[i].lc, evens[i].lp, evens[i].pb);
-	c.lzma.nice_len = evens[i].nice;
-	c.lzma.depth = EVEN_DEPTH;
+	c.lzma.dict_size = dict_of(g, c.lzma.dict_size);
 	return c;
+}
+
+static void
+choose_deep(const struct choosing *g, struct choice *c)
+{
+	struct chain chain = deep(g, 0);
+	size_t i;
+
+	choice_only(c, &chain, false);
+	c->deep = true;
+	for (i = 1; g->r->effort == EFFORT_MAX && i < DEEP_CHAINS; i++) {
+		chain = deep(g, i);
+		choice_also(c, &chain);
+	}
+}
+
+/* Few values: do the chains for such do better than literals, and no better
+ * than if there were nothing to match?  Two trials tell. */
+static enum err_code
+find_deep(const struct choosing *g, bool *yes, struct err *e)
+{
+	uint64_t counts[256] = { 0 }, matches, literals;
+	struct chain chain;
+	size_t i;
+
+	for (i = 0; i < g->wide_size; i++)
+		counts[g->wide[i]]++;
+	*yes = false;
+	if (g->r->size < DEEP_MIN || !deep_few(counts))
+		return ERR_OK;
+	chain = deep(g, 0);
+	if (trial_size(g->wide, g->wide_size, &chain, &matches, e) != ERR_OK)
+		return e->code;
+	chain = thorough(g, SMALL_DICT, 0);
+	look_little(&chain);
+	if (trial_size(g->wide, g->wide_size, &chain, &literals, e) != ERR_OK)
+		return e->code;
+	*yes = matches < literals &&
+	    matches + matches / CLEAR > litcost_counts(counts) / BITS_65536;
+	return ERR_OK;
 }
 
 static enum err_code
 choose_either(const struct choosing *g, struct choice *c, struct err *e)
 {
-	bool fast = g->r->effort == EFFORT_FAST;
-	size_t i, n = g->r->effort == EFFORT_MAX ? N_EVENS : 1;
 	struct chain chain, best;
 	struct trial t;
+	size_t i;
 
 	trial_init(&t, g->sample, g->sample_size > SAMPLE_MAX / 2 ?
 	    SAMPLE_MAX / 2 : g->sample_size, 0);
@@ -362,33 +390,24 @@ choose_either(const struct choosing *g, struct choice *c, struct err *e)
 			return e->code;
 	}
 	chain = thorough(g, ANY_DICT, 0);
-	if (!fast && g->r->size <= g->sample_size &&
+	if (g->r->effort != EFFORT_FAST && g->r->size <= g->sample_size &&
 	    trial_chain(&t, &chain, e) != ERR_OK)
 		return e->code;
 	if (try_delta(g, &t, e) != ERR_OK ||
 	    try_usual(g, &t, e) != ERR_OK)
 		return e->code;
 	best = t.top[0].chain;
-	for (i = 0; i < n; i++) {
-		chain = even(g, i);
-		if (trial_chain(&t, &chain, e) != ERR_OK)
-			return e->code;
+	chain = deep(g, 0);
+	if (trial_chain(&t, &chain, e) != ERR_OK)
+		return e->code;
+	if (g->r->size > t.size && !chain_equal(&best, &t.top[0].chain)) {
+		choose_deep(g, c);
+		return ERR_OK;
 	}
 	choice_only(c, &t.top[0].chain, false);
-	c->deep = !chain_equal(&best, &t.top[0].chain);
-	if (fast || g->r->size <= t.size)
-		return ERR_OK;
-	if (!c->deep) {
+	if (g->r->effort != EFFORT_FAST && g->r->size > t.size)
 		also_near(c, &t, NEAR,
 		    g->r->effort == EFFORT_MAX ? CHOICE_MAX : 2);
-		return ERR_OK;
-	}
-	/* Of the others a sample says no more than that they are as good. */
-	n = g->r->effort == EFFORT_MAX ? CHOICE_MAX : 2;
-	for (i = 0; i < n; i++) {
-		chain = even(g, i);
-		choice_also(c, &chain);
-	}
 	return ERR_OK;
 }
 
@@ -402,6 +421,9 @@ find_rule(const struct choosing *g, enum rule *rule, struct err *e)
 	struct chain c = thorough(g, SMALL_DICT, 0);
 	uint64_t small, large, usual;
 
+	*rule = RULE_MATCHES;
+	if (g->r->text || g->r->bcj != LZMA_VLI_UNKNOWN)
+		return ERR_OK;
 	if (trial_size(g->wide, g->wide_size, &c, &small, e) != ERR_OK)
 		return e->code;
 	c = thorough(g, ANY_DICT, 0);
@@ -412,7 +434,7 @@ find_rule(const struct choosing *g, enum rule *rule, struct err *e)
 	if (trial_size(g->wide, g->wide_size, &c, &usual, e) != ERR_OK)
 		return e->code;
 	large = num_min(large, usual);
-	if (large + large / CLEAR < small || g->r->bcj != LZMA_VLI_UNKNOWN)
+	if (large + large / CLEAR < small)
 		*rule = RULE_MATCHES;
 	else if (large > small + small / BEHIND)
 		*rule = RULE_LITERALS;
@@ -439,7 +461,7 @@ choose_with(struct choosing *g, struct choice *c, struct err *e)
 {
 	const struct choose_request *r = g->r;
 	enum rule rule = RULE_EITHER;
-	bool repeats = false;
+	bool repeats = false, few = false;
 
 	if (sample_repeats(r->src, r->off, r->size, &repeats, e) !=
 	    ERR_OK || sample_read(r->src, r->off, r->size, g->sample,
@@ -450,11 +472,14 @@ choose_with(struct choosing *g, struct choice *c, struct err *e)
 	g->wide_size = sample_thin(g->wide, WIDE, 1, 2, g->sample,
 	    g->sample_size);
 	litcost_rank(g->screen, g->screen_size, g->lit);
-	if (find_rule(g, &rule, e) != ERR_OK)
+	if (find_deep(g, &few, e) != ERR_OK ||
+	    (!few && find_rule(g, &rule, e) != ERR_OK))
 		return e->code;
 	if (rule == RULE_MATCHES)
 		return choose_matches(g, c, e);
-	if (rule == RULE_LITERALS)
+	if (few)
+		choose_deep(g, c);
+	else if (rule == RULE_LITERALS)
 		choose_literals(g, c, e);
 	else
 		choose_either(g, c, e);

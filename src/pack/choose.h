@@ -12,9 +12,10 @@
  *   - literals: it is behind, as in weights of 4 bits and over.  The best
  *     settings of the model, with 4 and 64 KiB and with match finders that
  *     look little, for a match that barely pays spoils the literals;
- *   - either: as in ternary weights, where the encoder is chaotic.  What a
- *     sample says of the whole is worth little there, so that two chains go on
- *     to the encoding.
+ *   - either: as in ternary weights (pack/deep), where the encoder is chaotic
+ *     and what a sample says of the whole is worth little.
+ * Text and code are matches without a trial, and few values are asked about
+ * pack/deep's chains first.
  */
 #ifndef XZB_CHOOSE_H
 #define XZB_CHOOSE_H
@@ -47,6 +48,7 @@ struct choose_request {
 	lzma_vli bcj;		/* a BCJ filter to try, allowed by the target,
 				 * or LZMA_VLI_UNKNOWN */
 	uint32_t element;	/* bytes of a number in it; 1: not known */
+	bool text;		/* known to be text */
 	enum chain_target target;
 	enum effort effort;
 	uint64_t dict_max;	/* bytes, from the memory limit */

@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "base/num.h"
 #include "base/pool.h"
+#include "pack/blocks.h"
 #include "pack/order.h"
 #include "pack/planfile.h"
 #include "xz/decode.h"
@@ -17,7 +18,6 @@
 #include "xz/xzwrite.h"
 
 #define PIECE ((size_t)64 << 10)	/* bytes compared at a time */
-#define BATCH ((uint64_t)64 << 20)	/* raw bytes encoded out of order */
 #define INDEX_MEMORY ((uint64_t)1 << 32)	/* of our own new file */
 
 struct creation {
@@ -25,189 +25,30 @@ struct creation {
 	const struct tarstream *t;
 	struct plan *plan;	/* left with the one chain of each segment that
 				 * was written */
+	struct blocks *blocks;	/* owned */
 	struct xzwrite writer;
-	struct encoding *encodings;	/* [n_encodings]; owned */
-	size_t n_encodings;
-	struct best {
-		struct encode_block *block;	/* owned until written */
-		size_t chain;
-	} *best;		/* [n_segments]; owned */
 	struct xzread back;		/* the new file, read again */
 };
 
 /* --- encoding --- */
 
-static void
-drop_block(void *result)
-{
-	struct encode_block *b = result;
-
-	encode_block_free(b);
-	free(b);
-}
-
-/* One encode of a segment, with one of its chains. */
-struct encoding {
-	size_t segment;
-	size_t chain;
-};
-
 static enum err_code
-encode_work(void *ctx, size_t i, void **result, struct err *e)
-{
-	const struct creation *c = ctx;
-	const struct encoding *x = &c->encodings[i];
-	const struct plan_segment *s = &c->plan->segments[x->segment];
-	struct source cursor = { NULL, NULL };
-	struct encode_block *b = calloc(1, sizeof(*b));
-	struct watch w;
-
-	memset(&w, 0, sizeof(w));
-	if (c->r->watch != NULL)
-		w = *c->r->watch;
-	if (x->chain > 0)
-		w.advance = NULL;	/* the bytes were counted */
-	if (b == NULL)
-		return err_nomem(e);
-	if (tarstream_cursor(c->t, &cursor, e) == ERR_OK)
-		encode_block(&cursor, s->tar_off, s->size,
-		    &s->choice.chains[x->chain], c->r->check, &w, b, e);
-	tarstream_cursor_end(&cursor, e);
-	if (e->code != ERR_OK)
-		drop_block(b);
-	else
-		*result = b;
-	return e->code;
-}
-
-/* Of a segment's encodings the smallest is kept; of equal ones, that with the
- * earlier chain, which is received earlier. */
-static enum err_code
-encode_take(void *ctx, size_t i, void *result, struct err *e)
+write_block(void *ctx, const struct encode_block *b, struct err *e)
 {
 	struct creation *c = ctx;
-	struct encode_block *b = result;
-	struct best *best = &c->best[c->encodings[i].segment];
 
-	(void)e;
-	if (best->block == NULL ||
-	    b->bytes.size < best->block->bytes.size) {
-		if (best->block != NULL)
-			drop_block(best->block);
-		best->block = b;
-		best->chain = c->encodings[i].chain;
-	} else {
-		drop_block(b);
-	}
-	return ERR_OK;
-}
-
-/* The largest first, so that no worker begins one when the others end. */
-static int
-by_size(const void *a, const void *b, void *ctx)
-{
-	const struct encoding *x = a, *y = b;
-	const struct plan_segment *s = ctx;
-
-	if (s[x->segment].size != s[y->segment].size)
-		return s[x->segment].size > s[y->segment].size ? -1 : 1;
-	if (x->segment != y->segment)
-		return x->segment < y->segment ? -1 : 1;
-	return x->chain < y->chain ? -1 : 1;
-}
-
-/* List the encodings of the segments first .. end - 1. */
-static void
-list_encodings(struct creation *c, size_t first, size_t end)
-{
-	size_t i, k;
-
-	c->n_encodings = 0;
-	for (i = first; i < end; i++) {
-		for (k = 0; k < c->plan->segments[i].choice.n; k++) {
-			c->encodings[c->n_encodings].segment = i;
-			c->encodings[c->n_encodings++].chain = k;
-		}
-	}
-	qsort_r(c->encodings, c->n_encodings, sizeof(*c->encodings), by_size,
-	    c->plan->segments);
-}
-
-/* Segments of about BATCH bytes from first on, the whole of which is held
- * until it can be written in order. */
-static size_t
-batch_end(const struct plan *p, size_t first)
-{
-	uint64_t sum = 0;
-	size_t i = first;
-
-	do
-		sum += p->segments[i++].size;
-	while (i < p->n_segments && sum + p->segments[i].size <= BATCH);
-	return i;
-}
-
-static enum err_code
-write_batch(struct creation *c, size_t first, size_t end, struct err *e)
-{
-	struct chain chain;
-	struct choice *choice;
-	size_t i;
-
-	for (i = first; i < end; i++) {
-		if (xzwrite_block(&c->writer, c->best[i].block, e) != ERR_OK)
-			return err_wrap(e, "%s", c->r->output);
-		drop_block(c->best[i].block);
-		c->best[i].block = NULL;
-		choice = &c->plan->segments[i].choice;
-		chain = choice->chains[c->best[i].chain];
-		choice_only(choice, &chain, choice->far);
-	}
-	return ERR_OK;
-}
-
-static enum err_code
-encode_batches(struct creation *c, unsigned int n_threads, struct err *e)
-{
-	struct pool_job job;
-	size_t first, end;
-
-	memset(&job, 0, sizeof(job));
-	job.n_threads = n_threads;
-	job.work = encode_work;
-	job.drop = drop_block;
-	job.ctx = c;
-	for (first = 0; first < c->plan->n_segments; first = end) {
-		end = batch_end(c->plan, first);
-		list_encodings(c, first, end);
-		job.n_items = c->n_encodings;
-		if (pool_run(&job, encode_take, e) != ERR_OK ||
-		    write_batch(c, first, end, e) != ERR_OK)
-			return e->code;
-	}
+	if (xzwrite_block(&c->writer, b, e) != ERR_OK)
+		return err_wrap(e, "%s", c->r->output);
 	return ERR_OK;
 }
 
 static enum err_code
 encode_all(struct creation *c, int fd, struct err *e)
 {
-	uint64_t one = plan_encoder_memory(c->plan), n;
-
-	if (one > c->r->memory)
-		return err_set(e, ERR_MEMLIMIT, "one encoder needs %" PRIu64
-		    " bytes of memory, over the limit of %" PRIu64
-		    "; raise --memlimit or force smaller dictionaries", one,
-		    c->r->memory);
-	n = num_max(1, num_min(c->r->n_threads, c->r->memory / one));
-	c->encodings = calloc(CHOICE_MAX * c->plan->n_segments,
-	    sizeof(*c->encodings));
-	c->best = calloc(c->plan->n_segments, sizeof(*c->best));
-	if (c->encodings == NULL || c->best == NULL)
-		return err_nomem(e);
 	watch_begin(c->r->watch, "encoding", tarstream_size(c->t));
 	if (xzwrite_begin(&c->writer, fd, c->r->check, e) != ERR_OK)
 		return err_wrap(e, "%s", c->r->output);
-	if (encode_batches(c, (unsigned int)n, e) != ERR_OK)
+	if (blocks_encode(c->blocks, c->plan, write_block, c, e) != ERR_OK)
 		return e->code;
 	if (xzwrite_end(&c->writer, e) != ERR_OK)
 		return err_wrap(e, "%s", c->r->output);
@@ -216,10 +57,19 @@ encode_all(struct creation *c, int fd, struct err *e)
 
 /* --- other plans --- */
 
-static enum err_code
-make_plan(const struct create_request *r, const struct tarstream *t,
-    enum effort effort, struct plan *plan, struct err *e)
+static unsigned int
+begin_blocks(void *ctx, const struct plan_segment *s, size_t n)
 {
+	const struct creation *c = ctx;
+
+	return blocks_begin(c->blocks, s, n);
+}
+
+static enum err_code
+make_plan(struct creation *c, enum effort effort, struct plan *plan,
+    struct err *e)
+{
+	const struct create_request *r = c->r;
 	struct plan_request pr;
 
 	memset(&pr, 0, sizeof(pr));
@@ -233,7 +83,11 @@ make_plan(const struct create_request *r, const struct tarstream *t,
 	pr.memory = r->memory;
 	pr.n_threads = r->n_threads;
 	pr.watch = r->watch;
-	return plan_make(t, &pr, plan, e);
+	if (effort == r->effort && effort != EFFORT_MAX) {
+		pr.sure = begin_blocks;
+		pr.sure_ctx = c;
+	}
+	return plan_make(c->t, &pr, plan, e);
 }
 
 /* The plan of xz -9e: all of the tar in one Block. */
@@ -260,10 +114,6 @@ start_over(struct creation *c, int fd, struct err *e)
 	if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0)
 		return err_sys(e, errno, "%s", c->r->output);
 	xzwrite_free(&c->writer);
-	free(c->encodings);
-	free(c->best);
-	c->encodings = NULL;
-	c->best = NULL;
 	return ERR_OK;
 }
 
@@ -307,7 +157,7 @@ try_others(struct creation *c, int fd, struct err *e)
 
 	if (c->r->effort != EFFORT_MAX || c->r->plan_in != NULL)
 		return ERR_OK;
-	if (make_plan(c->r, c->t, EFFORT_DEFAULT, &other, e) == ERR_OK)
+	if (make_plan(c, EFFORT_DEFAULT, &other, e) == ERR_OK)
 		try_plan(c, fd, &other, e);
 	plan_free(&other);
 	if (e->code != ERR_OK || c->r->random_access || c->r->n_rules > 0 ||
@@ -419,7 +269,6 @@ write_bundle(struct creation *c, struct create_result *res, struct err *e)
 {
 	struct outfile out;
 	struct err over = ERR_INIT;
-	size_t i;
 
 	if (outfile_open(c->r->output, &out, e) != ERR_OK)
 		return e->code;
@@ -439,12 +288,6 @@ write_bundle(struct creation *c, struct create_result *res, struct err *e)
 		planfile_write(c->r->plan_out, tarstream_size(c->t),
 		    c->plan, e);
 	outfile_abort(&out);
-	for (i = 0; c->best != NULL && i < c->plan->n_segments; i++) {
-		if (c->best[i].block != NULL)
-			drop_block(c->best[i].block);
-	}
-	free(c->best);
-	free(c->encodings);
 	xzread_free(&c->back);
 	xzwrite_free(&c->writer);
 	return err_copy(e, &over);
@@ -455,7 +298,9 @@ plan_and_write(const struct create_request *r, const struct tarstream *t,
     struct create_result *res, struct err *e)
 {
 	struct creation c = { .r = r, .t = t, .back = { .fd = -1 } };
-	struct plan plan;
+	struct blocks_request br = { t, r->check, r->n_threads, r->memory,
+	    r->watch };
+	struct plan plan = { NULL, 0 };
 	size_t i;
 
 	for (i = 0; i < r->n_rules; i++) {
@@ -465,15 +310,17 @@ plan_and_write(const struct create_request *r, const struct tarstream *t,
 	}
 	if (chain_check_allowed(r->check, r->target, e) != ERR_OK)
 		return e->code;
+	c.plan = &plan;
+	if (blocks_new(&br, &c.blocks, e) != ERR_OK)
+		return e->code;
 	if (r->plan_in != NULL)
 		planfile_read(r->plan_in, tarstream_size(t), r->target,
 		    &plan, e);
 	else
-		make_plan(r, t, r->effort, &plan, e);
-	if (e->code == ERR_OK) {
-		c.plan = &plan;
+		make_plan(&c, r->effort, &plan, e);
+	if (e->code == ERR_OK)
 		write_bundle(&c, res, e);
-	}
+	blocks_free(c.blocks);
 	plan_free(&plan);
 	return e->code;
 }

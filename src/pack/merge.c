@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/pool.h"
 #include "pack/trial.h"
 
 #define MERGE_LOOK ((uint64_t)128 << 10)	/* bytes of each in it */
@@ -11,13 +12,18 @@
 #define STREAK 16			/* trials that agree and so predict */
 #define BRIDGE_LOOK ((uint64_t)64 << 10)	/* bytes of each side */
 #define BRIDGE_MAX ((uint64_t)64 << 10)	/* bytes of a gap */
+#define AHEAD 256			/* pairs tried before they are asked */
 #define BLOCK_COST 32			/* bytes of container a Block costs */
 
+/* Who a pair's Block would go by. */
+enum merge_by { BY_UNKNOWN, BY_NONE, BY_A, BY_B };
+
 struct merging {
-	const struct tarstream *t;
-	const struct watch *watch;
+	const struct merge_request *r;
 	struct unit *units;	/* [n_units] */
 	size_t n_units;
+	bool deep_only;		/* the others have not chosen yet */
+	enum merge_by ahead[AHEAD];	/* of unit i and the next one */
 };
 
 /* --- bridges --- */
@@ -28,28 +34,28 @@ struct merging {
  * gap.
  */
 static enum err_code
-try_bridge(const struct merging *m, size_t a, size_t b, bool *yes,
-    struct err *e)
+try_bridge(const struct merging *m, const struct unit *a, size_t last,
+    size_t b, bool *yes, struct err *e)
 {
 	const struct unit *u = m->units;
-	size_t na = (size_t)num_min(u[a].size, BRIDGE_LOOK), i;
+	size_t na = (size_t)num_min(a->size, BRIDGE_LOOK), i;
 	size_t nb = (size_t)num_min(u[b].size, BRIDGE_LOOK);
-	uint64_t from = u[a].off + u[a].size - na;
+	uint64_t from = a->off + a->size - na;
 	size_t n = (size_t)(u[b].off - from) + nb;
 	uint64_t one = 0, apart = 0, size = 0;
-	const struct chain *c = &u[a].choice.chains[0];
+	const struct chain *c = &a->choice.chains[0];
 	struct source cursor = { NULL, NULL };
 	uint8_t *p = malloc(n), *q;
 
 	if (p == NULL)
 		return err_nomem(e);
-	if (tarstream_cursor(m->t, &cursor, e) == ERR_OK &&
+	if (tarstream_cursor(m->r->t, &cursor, e) == ERR_OK &&
 	    cursor.read(cursor.ctx, from, p, n, e) == ERR_OK)
 		trial_size(p, n, c, &one, e);
 	if (e->code == ERR_OK && trial_size(p, na, c, &apart, e) == ERR_OK &&
 	    trial_size(p + n - nb, nb, c, &size, e) == ERR_OK)
 		apart += size;
-	for (i = a + 1, q = p + na; i < b && e->code == ERR_OK; i++) {
+	for (i = last + 1, q = p + na; i < b && e->code == ERR_OK; i++) {
 		trial_size(q, (size_t)u[i].size, &u[i].choice.chains[0],
 		    &size, e);
 		apart += size + BLOCK_COST;
@@ -61,23 +67,24 @@ try_bridge(const struct merging *m, size_t a, size_t b, bool *yes,
 	return e->code;
 }
 
-/* The unit behind a small gap that a could go on with; or 0. */
+/* The unit behind a small gap after unit `last`, the end of a, that a could go
+ * on with; or 0. */
 static size_t
-far_side(const struct merging *m, size_t a)
+far_side(const struct merging *m, const struct unit *a, size_t last)
 {
 	const struct unit *u = m->units;
 	uint64_t gap = 0;
 	size_t b;
 
-	if (u[a].size < UNIT_LARGE || (u[a].kind != UNIT_NUMBERS &&
-	    u[a].kind != UNIT_BINARY))
+	if (a->fixed || a->size < UNIT_LARGE || (a->kind != UNIT_NUMBERS &&
+	    a->kind != UNIT_BINARY))
 		return 0;
-	for (b = a + 1; b < m->n_units && gap <= BRIDGE_MAX; b++) {
-		if (u[b].pinned || u[b].kind == UNIT_FORCED)
+	for (b = last + 1; b < m->n_units && gap <= BRIDGE_MAX; b++) {
+		if (u[b].pinned || u[b].fixed || u[b].kind == UNIT_FORCED)
 			return 0;
 		if (u[b].size >= UNIT_LARGE)
-			return b > a + 1 && unit_same_type(&u[a], &u[b]) &&
-			    u[a].like == u[b].like ? b : 0;
+			return b > last + 1 && unit_same_type(a, &u[b]) &&
+			    a->like == u[b].like ? b : 0;
 		gap += u[b].size;
 	}
 	return 0;
@@ -90,42 +97,49 @@ struct bridges {
 	unsigned int n;		/* alike, one after the other */
 };
 
+/* Shall a, which ends with unit `last`, go on to the end of unit b? */
+static enum err_code
+decide_bridge(const struct merging *m, struct bridges *s,
+    const struct unit *a, size_t last, size_t b, bool *yes, struct err *e)
+{
+	*yes = a->choice.deep;
+	/* What a cut costs these shows in no trial. */
+	if (a->choice.deep || m->deep_only)
+		return ERR_OK;
+	*yes = s->yes;
+	if (s->like == a->like && s->n >= 2)
+		return ERR_OK;
+	if (try_bridge(m, a, last, b, yes, e) != ERR_OK)
+		return e->code;
+	s->n = s->like == a->like && s->yes == *yes ? s->n + 1 : 1;
+	s->like = a->like;
+	s->yes = *yes;
+	return ERR_OK;
+}
+
 static enum err_code
 build_bridges(struct merging *m, struct err *e)
 {
-	struct bridges last = { SIZE_MAX, false, 0 };
-	struct unit *u = m->units;
-	size_t i, k, kept = 0, b;
+	struct bridges s = { SIZE_MAX, false, 0 };
+	struct unit *u = m->units, a;
+	size_t i, kept = 0, b;
 	bool yes;
 
-	for (i = 0; i < m->n_units; i++, kept++) {
-		u[kept] = u[i];
-		/* What follows is still in its place behind i. */
-		while ((b = far_side(m, i)) != 0) {
-			yes = last.yes;
-			/* What a cut costs these shows in no trial. */
-			if (u[i].choice.deep)
-				yes = true;
-			else if (last.like != u[i].like || last.n < 2) {
-				if (try_bridge(m, i, b, &yes, e) != ERR_OK)
-					return e->code;
-				last.n = last.like == u[i].like &&
-				    last.yes == yes ? last.n + 1 : 1;
-				last.like = u[i].like;
-				last.yes = yes;
-			}
+	for (i = 0; i < m->n_units; i++) {
+		a = u[i];
+		while ((b = far_side(m, &a, i)) != 0) {
+			if (decide_bridge(m, &s, &a, i, b, &yes, e) != ERR_OK)
+				return e->code;
 			if (!yes)
 				break;
-			for (k = i + 1; k <= b; k++)
-				u[kept].size += u[k].size;
-			/* The whole goes on from b. */
-			u[b].off = u[kept].off;
-			u[b].size = u[kept].size;
-			u[b].choice = u[kept].choice;
-			u[b].pinned = u[kept].pinned;
-			i = b;
-			u[kept] = u[i];
+			while (i < b) {
+				a.size += u[++i].size;
+				if (u[i].choice.n == 0 && watch_step(m->r->watch,
+				    u[i].size, e) != ERR_OK)
+					return e->code;
+			}
 		}
+		u[kept++] = a;
 	}
 	m->n_units = kept;
 	return ERR_OK;
@@ -162,33 +176,83 @@ try_merge(const uint8_t *p, size_t na, size_t nb, const struct unit *a,
 
 /* Without far matches, what is next to the border tells enough. */
 static uint64_t
-look(const struct unit *a, const struct unit *b)
+look(const struct merging *m, const struct unit *a, const struct unit *b)
 {
 	uint32_t dict = a->choice.chains[0].lzma.dict_size;
 
 	if (dict < b->choice.chains[0].lzma.dict_size)
 		dict = b->choice.chains[0].lzma.dict_size;
-	return dict > SMALL_DICT ? MERGE_LOOK : MERGE_LOOK / 4;
+	return dict > SMALL_DICT && !m->r->fast ? MERGE_LOOK : MERGE_LOOK / 4;
 }
 
 static enum err_code
 read_and_try(const struct merging *m, const struct unit *a,
     const struct unit *b, const struct chain **chain, struct err *e)
 {
-	size_t na = (size_t)num_min(a->size, look(a, b));
-	size_t nb = (size_t)num_min(b->size, look(a, b));
+	size_t na = (size_t)num_min(a->size, look(m, a, b));
+	size_t nb = (size_t)num_min(b->size, look(m, a, b));
 	struct source cursor = { NULL, NULL };
 	uint8_t *p = malloc(na + nb);
 
 	*chain = NULL;
 	if (p == NULL)
 		return err_nomem(e);
-	if (tarstream_cursor(m->t, &cursor, e) == ERR_OK &&
+	if (tarstream_cursor(m->r->t, &cursor, e) == ERR_OK &&
 	    cursor.read(cursor.ctx, b->off - na, p, na + nb, e) == ERR_OK)
 		try_merge(p, na, nb, a, b, chain, e);
 	tarstream_cursor_end(&cursor, e);
 	free(p);
 	return e->code;
+}
+
+static enum err_code
+try_pair(const struct merging *m, const struct unit *a, const struct unit *b,
+    enum merge_by *by, struct err *e)
+{
+	const struct chain *chain;
+
+	if (read_and_try(m, a, b, &chain, e) != ERR_OK)
+		return e->code;
+	*by = chain == NULL ? BY_NONE :
+	    chain == &a->choice.chains[0] ? BY_A : BY_B;
+	return ERR_OK;
+}
+
+static bool
+may_merge(const struct unit *a, const struct unit *b)
+{
+	return !b->pinned && !a->fixed && !b->fixed &&
+	    a->kind != UNIT_FORCED && b->kind != UNIT_FORCED &&
+	    num_min(a->size, b->size) <= MERGE_LOOK;
+}
+
+/* Most pairs stay as they are, so the first are tried ahead of time, by all
+ * workers. */
+static enum err_code
+ahead_work(void *ctx, size_t i, void **result, struct err *e)
+{
+	struct merging *m = ctx;
+	const struct unit *u = m->units;
+
+	(void)result;
+	if (watch_step(m->r->watch, 0, e) != ERR_OK ||
+	    !may_merge(&u[i], &u[i + 1]))
+		return e->code;
+	return try_pair(m, &u[i], &u[i + 1], &m->ahead[i], e);
+}
+
+static enum err_code
+try_ahead(struct merging *m, struct err *e)
+{
+	struct pool_job job;
+
+	memset(&job, 0, sizeof(job));
+	job.n_items = (size_t)num_min(AHEAD, m->n_units - 1);
+	job.n_threads = m->r->n_threads;
+	job.window = AHEAD;
+	job.work = ahead_work;
+	job.ctx = m;
+	return job.n_items > 0 ? pool_run(&job, NULL, e) : ERR_OK;
 }
 
 /* How the trials for a pair of kinds went, of late. */
@@ -198,25 +262,24 @@ struct streak {
 	unsigned int asked;
 };
 
+/* *by is BY_UNKNOWN, or what was found ahead of time. */
 static enum err_code
 decide_pair(const struct merging *m, struct streak *s,
-    const struct unit *a, const struct unit *b, const struct chain **chain,
+    const struct unit *a, const struct unit *b, enum merge_by *by,
     struct err *e)
 {
-	const struct unit *larger = a->size >= b->size ? a : b;
-
-	*chain = NULL;
-	if (b->pinned || a->kind == UNIT_FORCED || b->kind == UNIT_FORCED ||
-	    num_min(a->size, b->size) > MERGE_LOOK)
-		return ERR_OK;
-	if (s->n >= STREAK && ++s->asked % STREAK != 0) {
-		*chain = s->merged ? &larger->choice.chains[0] : NULL;
+	if (!may_merge(a, b)) {
+		*by = BY_NONE;
 		return ERR_OK;
 	}
-	if (read_and_try(m, a, b, chain, e) != ERR_OK)
+	if (*by == BY_UNKNOWN && s->n >= STREAK && ++s->asked % STREAK != 0) {
+		*by = !s->merged ? BY_NONE : a->size >= b->size ? BY_A : BY_B;
+		return ERR_OK;
+	}
+	if (*by == BY_UNKNOWN && try_pair(m, a, b, by, e) != ERR_OK)
 		return e->code;
-	s->n = (*chain != NULL) == s->merged ? s->n + 1 : 1;
-	s->merged = *chain != NULL;
+	s->n = (*by != BY_NONE) == s->merged ? s->n + 1 : 1;
+	s->merged = *by != BY_NONE;
 	return ERR_OK;
 }
 
@@ -225,23 +288,27 @@ merge_pairs(struct merging *m, struct err *e)
 {
 	struct streak streaks[UNIT_KINDS][UNIT_KINDS];
 	struct unit *a, *b;
-	const struct chain *chain;
+	enum merge_by by, before = BY_NONE;
 	size_t i, kept = 0;
 
 	memset(streaks, 0, sizeof(streaks));
 	for (i = 1; i < m->n_units; i++) {
 		a = &m->units[kept];
 		b = &m->units[i];
-		if (watch_step(m->watch, 0, e) != ERR_OK ||
-		    decide_pair(m, &streaks[a->kind][b->kind], a, b, &chain,
+		/* Is a as it was when this was tried? */
+		by = before == BY_NONE && i <= AHEAD ? m->ahead[i - 1] :
+		    BY_UNKNOWN;
+		if (watch_step(m->r->watch, 0, e) != ERR_OK ||
+		    decide_pair(m, &streaks[a->kind][b->kind], a, b, &by,
 		    e) != ERR_OK)
 			return e->code;
-		if (chain == NULL) {
+		before = by;
+		if (by == BY_NONE) {
 			m->units[++kept] = *b;
 			continue;
 		}
-		a->mixed = !unit_same_type(a, b);
-		if (chain == &b->choice.chains[0])
+		a->mixed |= !unit_same_type(a, b);
+		if (by == BY_B)
 			a->choice = b->choice;
 		a->size += b->size;
 	}
@@ -250,12 +317,25 @@ merge_pairs(struct merging *m, struct err *e)
 }
 
 enum err_code
-merge_units(const struct tarstream *t, const struct watch *w,
-    struct unit *units, size_t *n, struct err *e)
+merge_units(const struct merge_request *r, struct unit *units, size_t *n,
+    struct err *e)
 {
-	struct merging m = { t, w, units, *n };
+	struct merging m = { .r = r, .units = units, .n_units = *n };
 
-	if (build_bridges(&m, e) == ERR_OK && merge_pairs(&m, e) == ERR_OK)
+	if (build_bridges(&m, e) == ERR_OK && try_ahead(&m, e) == ERR_OK &&
+	    merge_pairs(&m, e) == ERR_OK)
+		*n = m.n_units;
+	return e->code;
+}
+
+enum err_code
+merge_deep(const struct merge_request *r, struct unit *units, size_t *n,
+    struct err *e)
+{
+	struct merging m = { .r = r, .units = units, .n_units = *n,
+	    .deep_only = true };
+
+	if (build_bridges(&m, e) == ERR_OK)
 		*n = m.n_units;
 	return e->code;
 }

@@ -9,6 +9,7 @@
 #ifndef XZB_MERGE_H
 #define XZB_MERGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -16,9 +17,21 @@
 #include "pack/tarstream.h"
 #include "pack/unit.h"
 
+struct merge_request {
+	const struct tarstream *t;
+	const struct watch *watch;
+	bool fast;		/* look at less */
+	unsigned int n_threads;	/* >= 1; the result is the same for all */
+};
+
 /* units[*n] have chosen; what is merged takes the chains of the one that was
- * better for both.  Forced and pinned units stay apart. */
-enum err_code merge_units(const struct tarstream *t, const struct watch *w,
-    struct unit *units, size_t *n, struct err *e);
+ * better for both.  Forced, fixed and pinned units stay apart. */
+enum err_code merge_units(const struct merge_request *r, struct unit *units,
+    size_t *n, struct err *e);
+
+/* The same, of units with choice.deep alone and what is between them, which
+ * need not have chosen. */
+enum err_code merge_deep(const struct merge_request *r, struct unit *units,
+    size_t *n, struct err *e);
 
 #endif

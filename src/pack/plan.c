@@ -5,6 +5,7 @@
 
 #include "base/num.h"
 #include "base/pool.h"
+#include "pack/deep.h"
 #include "pack/litcost.h"
 #include "pack/merge.h"
 #include "pack/repeat.h"
@@ -35,6 +36,9 @@ struct planner {
 	size_t *order;		/* owned; [n_order] units that choose, the
 				 * largest first */
 	size_t n_order;
+	unsigned int n_busy;	/* threads that encode already */
+	bool few;		/* now units of few values choose, then the
+				 * others */
 	uint64_t dict_max;	/* bytes, from the memory limit */
 	uint64_t block_max;	/* raw bytes of a Block, from the same */
 };
@@ -59,6 +63,7 @@ choose_for(const struct planner *pl, struct unit *u, struct err *e)
 	r.size = u->size;
 	r.bcj = u->bcj;
 	r.element = u->element;
+	r.text = u->kind == UNIT_TEXT;
 	r.effort = pl->r->effort;
 	r.target = pl->r->target;
 	r.dict_max = pl->dict_max;
@@ -139,7 +144,14 @@ find_leader(const struct planner *pl, const struct leaders *l, size_t u,
 	return u;
 }
 
-/* Find what unit i follows, or make it a leader. */
+static bool
+may_be_deep(const struct unit *u)
+{
+	return u->size >= UNIT_LARGE && (u->kind == UNIT_NUMBERS ||
+	    u->kind == UNIT_BINARY);
+}
+
+/* Find what unit i follows, or make it a leader, if it is to choose now. */
 static enum err_code
 lead_or_follow(struct planner *pl, struct leaders *l, size_t i,
     const struct source *cursor, struct err *e)
@@ -148,16 +160,23 @@ lead_or_follow(struct planner *pl, struct leaders *l, size_t i,
 	uint64_t counts[256] = { 0 };
 
 	u->like = i;
-	if (u->kind == UNIT_FORCED ||
-	    (u->kind == UNIT_TEXT && u->size >= UNIT_LARGE))
+	if (u->choice.n > 0 || (pl->few && !may_be_deep(u)))
 		return ERR_OK;
+	if (u->kind == UNIT_FORCED ||
+	    (u->kind == UNIT_TEXT && u->size >= UNIT_LARGE)) {
+		pl->order[pl->n_order++] = i;
+		return ERR_OK;
+	}
 	if (u->size >= UNIT_LARGE &&
 	    measure_unit(cursor, u, counts, e) != ERR_OK)
 		return e->code;
+	if (pl->few && !deep_few(counts))
+		return ERR_OK;
 	u->like = find_leader(pl, l, i, counts);
 	if (u->like == i) {
 		l->last[l->n % LEADERS] = i;
 		memcpy(l->counts[l->n++ % LEADERS], counts, sizeof(counts));
+		pl->order[pl->n_order++] = i;
 	}
 	return ERR_OK;
 }
@@ -181,8 +200,6 @@ find_leaders(struct planner *pl, const struct source *cursor, struct err *e)
 		if (lead_or_follow(pl, &leaders[2 * u->kind +
 		    (u->size < UNIT_LARGE)], i, cursor, e) != ERR_OK)
 			break;
-		if (u->like == i)
-			pl->order[pl->n_order++] = i;
 	}
 	/* The largest first: no worker begins it when the others end. */
 	qsort_r(pl->order, pl->n_order, sizeof(*pl->order), by_size,
@@ -191,17 +208,29 @@ find_leaders(struct planner *pl, const struct source *cursor, struct err *e)
 	return e->code;
 }
 
+static unsigned int
+planning_threads(const struct planner *pl)
+{
+	uint64_t n = num_min(pl->r->n_threads,
+	    pl->r->memory / CHOOSE_MEMORY);
+
+	return n > pl->n_busy ? (unsigned int)n - pl->n_busy : 1;
+}
+
 static enum err_code
-choose_units(struct planner *pl, struct err *e)
+choose_units(struct planner *pl, bool few, struct err *e)
 {
 	struct source cursor = { NULL, NULL };
 	struct pool_job job;
 	struct unit *u;
 	size_t i;
 
-	pl->order = calloc(pl->n_units, sizeof(*pl->order));
+	if (pl->order == NULL)
+		pl->order = calloc(pl->n_units, sizeof(*pl->order));
 	if (pl->order == NULL)
 		return err_nomem(e);
+	pl->few = few;
+	pl->n_order = 0;
 	if (tarstream_cursor(pl->t, &cursor, e) == ERR_OK)
 		find_leaders(pl, &cursor, e);
 	tarstream_cursor_end(&cursor, e);
@@ -209,8 +238,7 @@ choose_units(struct planner *pl, struct err *e)
 		return e->code;
 	memset(&job, 0, sizeof(job));
 	job.n_items = pl->n_order;
-	job.n_threads = (unsigned int)num_max(1, num_min(pl->r->n_threads,
-	    pl->r->memory / CHOOSE_MEMORY));
+	job.n_threads = planning_threads(pl);
 	job.window = CHOOSE_WINDOW;
 	job.work = choose_unit;
 	job.ctx = pl;
@@ -268,32 +296,73 @@ slice_size(const struct planner *pl, const struct unit *u)
 	return num_round_up((u->size + n - 1) / n, 512);
 }
 
-static enum err_code
-cut_units(struct planner *pl, struct plan *p, struct err *e)
+static size_t
+count_slices(const struct planner *pl, const struct unit *u)
 {
+	uint64_t slice = slice_size(pl, u);
+
+	return (size_t)((u->size + slice - 1) / slice);
+}
+
+/* Cut a unit into segments; returns how many. */
+static size_t
+cut_unit(const struct planner *pl, const struct unit *u,
+    struct plan_segment *to)
+{
+	uint64_t slice = slice_size(pl, u), done;
+	size_t n = 0, k;
 	struct plan_segment *s;
-	uint64_t slice, done;
-	size_t i, k, n = 0;
+
+	for (done = 0; done < u->size; done += s->size) {
+		s = &to[n++];
+		s->tar_off = u->off + done;
+		s->size = num_min(slice, u->size - done);
+		s->choice = u->choice;
+		for (k = 0; k < s->choice.n; k++)
+			chain_fit(&s->choice.chains[k], s->size);
+	}
+	return n;
+}
+
+/* The segments of all units, or of those that are fixed. */
+static enum err_code
+cut_units(const struct planner *pl, bool fixed, struct plan *p,
+    struct err *e)
+{
+	size_t i, n = 0;
 
 	for (i = 0; i < pl->n_units; i++) {
-		slice = slice_size(pl, &pl->units[i]);
-		n += (size_t)((pl->units[i].size + slice - 1) / slice);
+		if (!fixed || pl->units[i].fixed)
+			n += count_slices(pl, &pl->units[i]);
 	}
+	if (n == 0)
+		return ERR_OK;
 	p->segments = calloc(n, sizeof(*p->segments));
 	if (p->segments == NULL)
 		return err_nomem(e);
 	for (i = 0; i < pl->n_units; i++) {
-		slice = slice_size(pl, &pl->units[i]);
-		for (done = 0; done < pl->units[i].size; done += s->size) {
-			s = &p->segments[p->n_segments++];
-			s->tar_off = pl->units[i].off + done;
-			s->size = num_min(slice, pl->units[i].size - done);
-			s->choice = pl->units[i].choice;
-			for (k = 0; k < s->choice.n; k++)
-				chain_fit(&s->choice.chains[k], s->size);
-		}
+		if (!fixed || pl->units[i].fixed)
+			p->n_segments += cut_unit(pl, &pl->units[i],
+			    p->segments + p->n_segments);
 	}
 	return ERR_OK;
+}
+
+/* What few values are in stays as it is; tell the owner. */
+static enum err_code
+fix_deep(struct planner *pl, struct err *e)
+{
+	struct plan sure = { NULL, 0 };
+	size_t i;
+
+	for (i = 0; i < pl->n_units; i++)
+		pl->units[i].fixed = pl->units[i].choice.deep;
+	if (pl->r->sure != NULL && cut_units(pl, true, &sure, e) == ERR_OK &&
+	    sure.n_segments > 0)
+		pl->n_busy = pl->r->sure(pl->r->sure_ctx, sure.segments,
+		    sure.n_segments);
+	plan_free(&sure);
+	return e->code;
 }
 
 /* The largest dictionary, and so Block, that an encoder may use. */
@@ -326,16 +395,22 @@ plan_make(const struct tarstream *t, const struct plan_request *r,
 	struct unit_request ur = { r->rules, r->n_rules, r->target,
 	    r->each_member, r->warn, r->warn_ctx };
 	struct planner pl = { .t = t, .r = r };
+	struct merge_request mr = { t, r->watch, r->effort == EFFORT_FAST, 1 };
 
 	memset(p, 0, sizeof(*p));
 	watch_begin(r->watch, "planning", tarstream_size(t));
 	if (fit_memory(&pl, e) == ERR_OK &&
 	    unit_make(t, &ur, &pl.units, &pl.n_units, e) == ERR_OK &&
 	    repeat_join(t, r->watch, pl.units, &pl.n_units, e) == ERR_OK &&
-	    choose_units(&pl, e) == ERR_OK &&
-	    merge_units(t, r->watch, pl.units, &pl.n_units, e) == ERR_OK &&
-	    choose_mixed(&pl, e) == ERR_OK)
-		cut_units(&pl, p, e);
+	    choose_units(&pl, true, e) == ERR_OK &&
+	    merge_deep(&mr, pl.units, &pl.n_units, e) == ERR_OK &&
+	    fix_deep(&pl, e) == ERR_OK &&
+	    choose_units(&pl, false, e) == ERR_OK) {
+		mr.n_threads = planning_threads(&pl);
+		if (merge_units(&mr, pl.units, &pl.n_units, e) == ERR_OK &&
+		    choose_mixed(&pl, e) == ERR_OK)
+			cut_units(&pl, false, p, e);
+	}
 	free(pl.order);
 	free(pl.units);
 	return e->code;

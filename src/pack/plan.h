@@ -41,6 +41,14 @@ struct plan_request {
 	uint64_t memory;	/* bytes; one encoder and its Block must fit,
 				 * and planning has no more workers than do */
 	unsigned int n_threads;
+	/*
+	 * Told of segments ([n], in order) that are sure to be in the plan
+	 * while the rest is still made, so that the owner can begin with them.
+	 * Gives the threads that are busy with that.  May be NULL.
+	 */
+	unsigned int (*sure)(void *ctx, const struct plan_segment *s,
+	    size_t n);
+	void *sure_ctx;
 	const struct watch *watch;
 };
 

@@ -66,6 +66,7 @@ struct unit {
 	bool pinned;		/* begins a member: nothing before joins it */
 	/* The planner's: */
 	bool mixed;		/* merged from several types */
+	bool fixed;		/* neither cut nor joined any more */
 	size_t like;		/* the unit that chooses for it; or itself */
 	struct choice choice;
 };

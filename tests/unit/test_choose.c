@@ -1,4 +1,5 @@
 #include "pack/choose.h"
+#include "pack/deep.h"
 #include "pack/sample.h"
 
 #include <stdio.h>
@@ -406,6 +407,48 @@ failures(void)
 	}
 }
 
+/* n bytes of `values` values; with a period, if that is not 0. */
+static uint8_t *
+few_values(size_t n, uint32_t values, size_t period)
+{
+	uint8_t *p = malloc(n);
+	uint32_t x = 99;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		p[i] = period > 0 && i >= period ? p[i - period] :
+		    (uint8_t)(next(&x) % values - 1);
+	return p;
+}
+
+/* Ternary weights have chains of their own, unless they repeat. */
+static void
+few(void)
+{
+	static const struct {
+		uint32_t values;
+		size_t period;
+		bool deep;
+	} cases[] = {
+		{ 3, 0, true }, { 4, 0, true }, { 3, 5000, false },
+		{ 40, 0, false },
+	};
+	struct chain best = deep_chain(0);
+	size_t n = SAMPLE_MAX + 4096, i;
+	struct choice c;
+	uint8_t *p;
+
+	for (i = 0; i < HARNESS_COUNT(cases); i++) {
+		p = few_values(n, cases[i].values, cases[i].period);
+		choose(p, n, NONE, TARGET_ANY, &c);
+		CU_ASSERT_EQUAL(c.deep, cases[i].deep);
+		CU_ASSERT_EQUAL(chain_equal(&c.chains[0], &best),
+		    cases[i].deep);
+		CU_ASSERT(against_9e(p, n, &c.chains[0]) <= 1000);
+		free(p);
+	}
+}
+
 int
 main(void)
 {
@@ -417,6 +460,7 @@ main(void)
 		{ "far repeats", far_repeats },
 		{ "small and large dictionaries", dictionaries },
 		{ "the largest dictionary", dictionary_limit },
+		{ "few values", few },
 		{ "failures", failures },
 	};
 

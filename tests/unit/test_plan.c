@@ -612,6 +612,67 @@ watched(void)
 	close_tar();
 }
 
+/* --- what is sure early --- */
+
+static struct plan_segment sure[4];
+static size_t n_sure;
+
+static unsigned int
+note_sure(void *ctx, const struct plan_segment *s, size_t n)
+{
+	unsigned int *busy = ctx;
+
+	CU_ASSERT_EQUAL(n_sure, 0);
+	CU_ASSERT_FATAL(n <= HARNESS_COUNT(sure));
+	memcpy(sure, s, n * sizeof(*s));
+	n_sure = n;
+	return *busy;
+}
+
+/* Few values are one segment, of which the owner is told early, however many
+ * threads that keeps busy. */
+static void
+told_early(void)
+{
+	unsigned int busy = 0;
+	struct plan_request r = { .target = TARGET_ANY, .memory = PLENTY,
+	    .effort = EFFORT_DEFAULT, .n_threads = 2, .sure = note_sure,
+	    .sure_ctx = &busy };
+	size_t n = 300000, i, k, found;
+	struct err e = ERR_INIT;
+	struct plan p;
+	uint8_t *bytes = harness_bytes('r', 3, n);
+
+	for (i = 0; i < n; i++)
+		bytes[i] = (uint8_t)(bytes[i] % 3 - 1);
+	make_tree();
+	harness_write("t/w.ternary", bytes, n);
+	free(bytes);
+	open_tar();
+	for (; busy < 4; busy++) {
+		n_sure = 0;
+		CU_ASSERT_EQUAL(plan_make(tar, &r, &p, &e), ERR_OK);
+		assert_sound(&p, TARGET_ANY);
+		CU_ASSERT_EQUAL(n_sure, 1);
+		CU_ASSERT(sure[0].size >= n);
+		for (i = 0, k = 0, found = 0; i < p.n_segments; i++) {
+			if (k < n_sure && p.segments[i].tar_off ==
+			    sure[k].tar_off) {
+				CU_ASSERT_EQUAL(p.segments[i].size,
+				    sure[k].size);
+				CU_ASSERT(chain_equal(
+				    &p.segments[i].choice.chains[0],
+				    &sure[k].choice.chains[0]));
+				k++;
+				found++;
+			}
+		}
+		CU_ASSERT_EQUAL(found, n_sure);
+		plan_free(&p);
+	}
+	close_tar();
+}
+
 int
 main(void)
 {
@@ -627,6 +688,7 @@ main(void)
 		{ "too little memory", too_little },
 		{ "memory of a plan", encoder_memory },
 		{ "the watch, and failures", watched },
+		{ "what is sure early", told_early },
 	};
 
 	return harness_run("plan", tests, HARNESS_COUNT(tests));

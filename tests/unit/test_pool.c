@@ -220,6 +220,29 @@ ask_again(void)
 	}
 }
 
+/* One thread aside: the work is done though nobody asks for it. */
+static void
+aside(void)
+{
+	struct err e = ERR_INIT;
+	struct pool_job job;
+	struct pool *pool = NULL;
+	struct plan p;
+	void *result = NULL;
+	int i;
+
+	job = job_of(&p, 2, 1);
+	job.aside = true;
+	CU_ASSERT_EQUAL(pool_start(&job, &pool, &e), ERR_OK);
+	for (i = 0; i < 5000 && atomic_load(&p.alive) < 2; i++)
+		usleep(1000);
+	CU_ASSERT_EQUAL(p.alive, 2);
+	CU_ASSERT_EQUAL(pool_next(pool, &result, &e), ERR_OK);
+	drop(result);
+	pool_free(pool);
+	CU_ASSERT_EQUAL(p.alive, 0);
+}
+
 int
 main(void)
 {
@@ -229,6 +252,7 @@ main(void)
 		{ "the receiver fails", take_fails },
 		{ "no receiver", no_take },
 		{ "freed early", free_early },
+		{ "aside", aside },
 		{ "asked again after an error", ask_again },
 	};
 

@@ -1,0 +1,368 @@
+#include "pack/blocks.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/pool.h"
+
+#define BATCH ((uint64_t)64 << 20)	/* raw bytes encoded out of order */
+
+/* One encode of a segment, with one of its chains. */
+struct encoding {
+	size_t segment;
+	size_t chain;
+};
+
+/* Segments begun before there was a plan, a thread for each. */
+struct early {
+	struct plan_segment *segments;	/* [n], in order; owned */
+	size_t n;
+	size_t found;		/* in the plan, so far */
+	size_t received;
+	uint64_t memory;	/* bytes of all their encoders */
+	struct pool *pool;	/* owned */
+};
+
+struct blocks {
+	struct blocks_request r;
+	struct early early;
+	/* During blocks_encode(): */
+	struct plan *plan;	/* borrowed */
+	struct encoding *encodings;	/* [n_encodings]; owned */
+	size_t n_encodings;
+	struct best {
+		struct encode_block *block;	/* owned until taken */
+		size_t chain;
+		bool early;	/* begun before */
+	} *best;		/* [n_segments]; owned */
+};
+
+enum err_code
+blocks_new(const struct blocks_request *r, struct blocks **out, struct err *e)
+{
+	struct blocks *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return err_nomem(e);
+	b->r = *r;
+	*out = b;
+	return ERR_OK;
+}
+
+static void
+drop_block(void *result)
+{
+	struct encode_block *b = result;
+
+	encode_block_free(b);
+	free(b);
+}
+
+static enum err_code
+encode_one(const struct blocks *b, const struct plan_segment *s,
+    size_t chain, const struct watch *w, void **result, struct err *e)
+{
+	struct source cursor = { NULL, NULL };
+	struct encode_block *block = calloc(1, sizeof(*block));
+
+	if (block == NULL)
+		return err_nomem(e);
+	if (tarstream_cursor(b->r.t, &cursor, e) == ERR_OK)
+		encode_block(&cursor, s->tar_off, s->size,
+		    &s->choice.chains[chain], b->r.check, w, block, e);
+	tarstream_cursor_end(&cursor, e);
+	if (e->code != ERR_OK)
+		drop_block(block);
+	else
+		*result = block;
+	return e->code;
+}
+
+/* The owner's watch, which does not count. */
+static struct watch
+silent(const struct blocks *b)
+{
+	struct watch w;
+
+	memset(&w, 0, sizeof(w));
+	if (b->r.watch != NULL)
+		w = *b->r.watch;
+	w.advance = NULL;
+	return w;
+}
+
+static enum err_code
+encode_work(void *ctx, size_t i, void **result, struct err *e)
+{
+	const struct blocks *b = ctx;
+	const struct encoding *x = &b->encodings[i];
+	struct watch w = silent(b);
+
+	/* The bytes count once. */
+	return encode_one(b, &b->plan->segments[x->segment], x->chain,
+	    x->chain > 0 ? &w : b->r.watch, result, e);
+}
+
+/* Of a segment's encodings the smallest is kept; of equal ones, that with the
+ * earlier chain, which is received earlier. */
+static enum err_code
+encode_take(void *ctx, size_t i, void *result, struct err *e)
+{
+	struct blocks *b = ctx;
+	struct encode_block *block = result;
+	struct best *best = &b->best[b->encodings[i].segment];
+
+	(void)e;
+	if (best->block != NULL &&
+	    best->block->bytes.size <= block->bytes.size) {
+		drop_block(block);
+		return ERR_OK;
+	}
+	if (best->block != NULL)
+		drop_block(best->block);
+	best->block = block;
+	best->chain = b->encodings[i].chain;
+	return ERR_OK;
+}
+
+/* The largest first, so that no worker begins one when the others end. */
+static int
+by_size(const void *a, const void *b, void *ctx)
+{
+	const struct encoding *x = a, *y = b;
+	const struct plan_segment *s = ctx;
+
+	if (s[x->segment].size != s[y->segment].size)
+		return s[x->segment].size > s[y->segment].size ? -1 : 1;
+	if (x->segment != y->segment)
+		return x->segment < y->segment ? -1 : 1;
+	return x->chain < y->chain ? -1 : 1;
+}
+
+/* Is it the next of those that were begun? */
+static bool
+is_early(const struct early *y, const struct plan_segment *s)
+{
+	const struct plan_segment *next = &y->segments[y->found];
+
+	return y->found < y->n && s->tar_off == next->tar_off &&
+	    s->size == next->size && s->choice.n == 1 &&
+	    chain_equal(&s->choice.chains[0], &next->choice.chains[0]);
+}
+
+/* List the encodings of the segments first .. end - 1. */
+static void
+list_encodings(struct blocks *b, size_t first, size_t end)
+{
+	size_t i, k;
+
+	b->n_encodings = 0;
+	for (i = first; i < end; i++) {
+		if (is_early(&b->early, &b->plan->segments[i])) {
+			b->best[i].early = true;
+			b->early.found++;
+			continue;
+		}
+		for (k = 0; k < b->plan->segments[i].choice.n; k++) {
+			b->encodings[b->n_encodings].segment = i;
+			b->encodings[b->n_encodings++].chain = k;
+		}
+	}
+	qsort_r(b->encodings, b->n_encodings, sizeof(*b->encodings), by_size,
+	    b->plan->segments);
+}
+
+/* Segments of about BATCH bytes from first on, the whole of which is held
+ * until it can be given out in order. */
+static size_t
+batch_end(const struct plan *p, size_t first)
+{
+	uint64_t sum = 0;
+	size_t i = first;
+
+	do
+		sum += p->segments[i++].size;
+	while (i < p->n_segments && sum + p->segments[i].size <= BATCH);
+	return i;
+}
+
+static enum err_code
+early_work(void *ctx, size_t i, void **result, struct err *e)
+{
+	const struct blocks *b = ctx;
+	struct watch w = silent(b);
+
+	return encode_one(b, &b->early.segments[i], 0, &w, result, e);
+}
+
+/* Which are worth a thread: the first that have made their choice. */
+static void
+pick_early(struct blocks *b, const struct plan_segment *s, size_t n)
+{
+	struct early *y = &b->early;
+	uint64_t need;
+	size_t i;
+
+	for (i = 0; i < n && y->n < b->r.n_threads / 2; i++) {
+		need = s[i].size + chain_encoder_memory(&s[i].choice.chains[0]);
+		if (s[i].choice.n > 1 || y->memory + need > b->r.memory / 2)
+			continue;
+		y->memory += need;
+		y->segments[y->n++] = s[i];
+	}
+}
+
+unsigned int
+blocks_begin(struct blocks *b, const struct plan_segment *s, size_t n)
+{
+	struct early *y = &b->early;
+	struct pool_job job;
+	struct err ignored = ERR_INIT;
+
+	y->segments = calloc(n, sizeof(*y->segments));
+	if (y->segments == NULL)
+		return 0;	/* only later */
+	pick_early(b, s, n);
+	if (y->n == 0)
+		return 0;
+	memset(&job, 0, sizeof(job));
+	job.n_items = y->n;
+	job.n_threads = (unsigned int)y->n;
+	job.work = early_work;
+	job.drop = drop_block;
+	job.ctx = b;
+	job.aside = true;
+	if (pool_start(&job, &y->pool, &ignored) != ERR_OK)
+		y->n = 0;
+	return (unsigned int)y->n;
+}
+
+/* Wait for the Block of segment i, if that was begun early. */
+static enum err_code
+receive_early(struct blocks *b, size_t i, struct err *e)
+{
+	void *block = NULL;
+
+	if (!b->best[i].early)
+		return ERR_OK;
+	b->early.received++;
+	if (pool_next(b->early.pool, &block, e) != ERR_OK)
+		return e->code;
+	b->best[i].block = block;
+	return watch_step(b->r.watch, b->plan->segments[i].size, e);
+}
+
+/* Give out segment i's Block. */
+static enum err_code
+give(struct blocks *b, size_t i, blocks_take *take, void *ctx, struct err *e)
+{
+	struct choice *choice = &b->plan->segments[i].choice;
+	struct chain chain = choice->chains[b->best[i].chain];
+
+	if (receive_early(b, i, e) != ERR_OK)
+		return e->code;
+	if (take(ctx, b->best[i].block, e) != ERR_OK)
+		return e->code;
+	drop_block(b->best[i].block);
+	b->best[i].block = NULL;
+	choice_only(choice, &chain, choice->far);
+	return ERR_OK;
+}
+
+/* Are the bytes of the encodings fewer than are being encoded already? */
+static bool
+little_else(const struct blocks *b)
+{
+	const struct early *y = &b->early;
+	uint64_t busy = 0, other = 0;
+	size_t i;
+
+	for (i = y->received; i < y->n; i++)
+		busy += y->segments[i].size;
+	for (i = 0; i < b->n_encodings; i++)
+		other += b->plan->segments[b->encodings[i].segment].size;
+	return other < busy;
+}
+
+/* The workers that the memory is enough for. */
+static enum err_code
+count_threads(const struct blocks *b, unsigned int *n, struct err *e)
+{
+	uint64_t one = plan_encoder_memory(b->plan), memory = b->r.memory;
+
+	if (b->early.received < b->early.n && one <= memory)
+		memory = num_max(one, memory - b->early.memory);
+	if (one > b->r.memory)
+		return err_set(e, ERR_MEMLIMIT, "one encoder needs %" PRIu64
+		    " bytes of memory, over the limit of %" PRIu64
+		    "; raise --memlimit or force smaller dictionaries", one,
+		    b->r.memory);
+	*n = (unsigned int)num_max(1, num_min(b->r.n_threads, memory / one));
+	if (little_else(b))
+		*n = (unsigned int)num_max(1, *n - num_min(*n - 1,
+		    b->early.n - b->early.received));
+	return ERR_OK;
+}
+
+static enum err_code
+encode_batches(struct blocks *b, blocks_take *take, void *ctx, struct err *e)
+{
+	struct pool_job job;
+	size_t i, first, end;
+
+	memset(&job, 0, sizeof(job));
+	job.work = encode_work;
+	job.drop = drop_block;
+	job.ctx = b;
+	for (first = 0; first < b->plan->n_segments; first = end) {
+		end = batch_end(b->plan, first);
+		list_encodings(b, first, end);
+		job.n_items = b->n_encodings;
+		if (count_threads(b, &job.n_threads, e) != ERR_OK ||
+		    pool_run(&job, encode_take, e) != ERR_OK)
+			return e->code;
+		for (i = first; i < end; i++) {
+			if (give(b, i, take, ctx, e) != ERR_OK)
+				return e->code;
+		}
+	}
+	return ERR_OK;
+}
+
+enum err_code
+blocks_encode(struct blocks *b, struct plan *p, blocks_take *take, void *ctx,
+    struct err *e)
+{
+	size_t i;
+
+	b->plan = p;
+	b->encodings = calloc(CHOICE_MAX * p->n_segments,
+	    sizeof(*b->encodings));
+	b->best = calloc(p->n_segments, sizeof(*b->best));
+	if (b->encodings == NULL || b->best == NULL)
+		err_nomem(e);
+	else
+		encode_batches(b, take, ctx, e);
+	for (i = 0; b->best != NULL && i < p->n_segments; i++) {
+		if (b->best[i].block != NULL)
+			drop_block(b->best[i].block);
+	}
+	free(b->best);
+	free(b->encodings);
+	b->best = NULL;
+	b->encodings = NULL;
+	return e->code;
+}
+
+void
+blocks_free(struct blocks *b)
+{
+	if (b == NULL)
+		return;
+	pool_free(b->early.pool);
+	free(b->early.segments);
+	free(b);
+}
