@@ -146,10 +146,13 @@ by_size(const void *a, const void *b, void *ctx)
 static bool
 is_early(const struct early *y, const struct plan_segment *s)
 {
-	const struct plan_segment *next = &y->segments[y->found];
+	const struct plan_segment *next;
 
-	return y->found < y->n && s->tar_off == next->tar_off &&
-	    s->size == next->size && s->choice.n == 1 &&
+	if (y->found == y->n)
+		return false;
+	next = &y->segments[y->found];
+	return s->tar_off == next->tar_off && s->size == next->size &&
+	    s->choice.n == 1 &&
 	    chain_equal(&s->choice.chains[0], &next->choice.chains[0]);
 }
 

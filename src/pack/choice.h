@@ -10,7 +10,7 @@
 
 #include "xz/chain.h"
 
-#define CHOICE_MAX 4		/* chains */
+#define CHOICE_MAX 8		/* chains */
 
 struct choice {
 	struct chain chains[CHOICE_MAX];	/* [n] the best by sample

@@ -12,6 +12,7 @@
 #define STREAK 16			/* trials that agree and so predict */
 #define BRIDGE_LOOK ((uint64_t)64 << 10)	/* bytes of each side */
 #define BRIDGE_MAX ((uint64_t)64 << 10)	/* bytes of a gap */
+#define UNLIKE 8			/* the smaller is an eighth at least */
 #define AHEAD 256			/* pairs tried before they are asked */
 #define BLOCK_COST 32			/* bytes of container a Block costs */
 
@@ -117,6 +118,15 @@ decide_bridge(const struct merging *m, struct bridges *s,
 	return ERR_OK;
 }
 
+/* Add u to a; what has not chosen never will, and is done. */
+static enum err_code
+take_next(const struct merging *m, struct unit *a, const struct unit *u,
+    struct err *e)
+{
+	a->size += u->size;
+	return watch_step(m->r->watch, u->choice.n == 0 ? u->size : 0, e);
+}
+
 static enum err_code
 build_bridges(struct merging *m, struct err *e)
 {
@@ -133,9 +143,7 @@ build_bridges(struct merging *m, struct err *e)
 			if (!yes)
 				break;
 			while (i < b) {
-				a.size += u[++i].size;
-				if (u[i].choice.n == 0 && watch_step(m->r->watch,
-				    u[i].size, e) != ERR_OK)
+				if (take_next(m, &a, &u[++i], e) != ERR_OK)
 					return e->code;
 			}
 		}
@@ -283,6 +291,15 @@ decide_pair(const struct merging *m, struct streak *s,
 	return ERR_OK;
 }
 
+/* Would both together choose otherwise than either? */
+static bool
+unlike(const struct unit *a, const struct unit *b)
+{
+	return num_max(a->size, b->size) / UNLIKE <=
+	    num_min(a->size, b->size) &&
+	    !chain_equal(&a->choice.chains[0], &b->choice.chains[0]);
+}
+
 static enum err_code
 merge_pairs(struct merging *m, struct err *e)
 {
@@ -307,7 +324,7 @@ merge_pairs(struct merging *m, struct err *e)
 			m->units[++kept] = *b;
 			continue;
 		}
-		a->mixed |= !unit_same_type(a, b);
+		a->mixed |= b->mixed || unlike(a, b);
 		if (by == BY_B)
 			a->choice = b->choice;
 		a->size += b->size;

@@ -17,7 +17,7 @@
 #define LEADERS 16			/* units of a kind to follow */
 #define LIKE_LOOK ((uint64_t)64 << 10)	/* bytes that are counted */
 #define ALIKE 128			/* costs more by 1/128 at most */
-#define MIXED_MAX ((uint64_t)256 << 10)	/* bytes */
+#define MIXED_MAX ((uint64_t)128 << 10)	/* bytes */
 #define BLOCK_MIN ((uint64_t)64 << 10)	/* raw bytes, whatever the memory */
 #define SLACK 4096			/* bytes of filters before LZMA2 */
 
@@ -217,11 +217,26 @@ planning_threads(const struct planner *pl)
 	return n > pl->n_busy ? (unsigned int)n - pl->n_busy : 1;
 }
 
+/* Have the workers do something with the units in pl->order. */
+static enum err_code
+run_order(struct planner *pl, enum err_code (*work)(void *ctx, size_t i,
+    void **result, struct err *e), struct err *e)
+{
+	struct pool_job job;
+
+	memset(&job, 0, sizeof(job));
+	job.n_items = pl->n_order;
+	job.n_threads = planning_threads(pl);
+	job.window = CHOOSE_WINDOW;
+	job.work = work;
+	job.ctx = pl;
+	return job.n_items > 0 ? pool_run(&job, NULL, e) : ERR_OK;
+}
+
 static enum err_code
 choose_units(struct planner *pl, bool few, struct err *e)
 {
 	struct source cursor = { NULL, NULL };
-	struct pool_job job;
 	struct unit *u;
 	size_t i;
 
@@ -236,13 +251,7 @@ choose_units(struct planner *pl, bool few, struct err *e)
 	tarstream_cursor_end(&cursor, e);
 	if (e->code != ERR_OK)
 		return e->code;
-	memset(&job, 0, sizeof(job));
-	job.n_items = pl->n_order;
-	job.n_threads = planning_threads(pl);
-	job.window = CHOOSE_WINDOW;
-	job.work = choose_unit;
-	job.ctx = pl;
-	if (pool_run(&job, NULL, e) != ERR_OK)
+	if (run_order(pl, choose_unit, e) != ERR_OK)
 		return e->code;
 	for (i = 0; i < pl->n_units; i++) {
 		u = &pl->units[i];
@@ -255,27 +264,35 @@ choose_units(struct planner *pl, bool few, struct err *e)
 	return e->code;
 }
 
-/* What was merged of several types chooses once more. */
 static enum err_code
-choose_mixed(const struct planner *pl, struct err *e)
+choose_again(void *ctx, size_t i, void **result, struct err *e)
 {
-	struct chain before;
-	struct unit *u;
+	const struct planner *pl = ctx;
+	struct unit *u = &pl->units[pl->order[i]];
+	struct chain before = u->choice.chains[0];
+
+	(void)result;
+	if (watch_step(pl->r->watch, 0, e) != ERR_OK ||
+	    choose_for(pl, u, e) != ERR_OK)
+		return e->code;
+	choice_also(&u->choice, &before);
+	u->choice.far = true;
+	return ERR_OK;
+}
+
+/* What was merged of unlike parts chooses once more. */
+static enum err_code
+choose_mixed(struct planner *pl, struct err *e)
+{
 	size_t i;
 
+	pl->n_order = 0;
 	for (i = 0; i < pl->n_units; i++) {
-		u = &pl->units[i];
-		if (!u->mixed || u->size > MIXED_MAX ||
-		    pl->r->effort == EFFORT_FAST)
-			continue;
-		before = u->choice.chains[0];
-		if (choose_for(pl, u, e) != ERR_OK ||
-		    watch_step(pl->r->watch, 0, e) != ERR_OK)
-			return e->code;
-		choice_also(&u->choice, &before);
-		u->choice.far = true;
+		if (pl->units[i].mixed && pl->units[i].size <= MIXED_MAX &&
+		    pl->r->effort != EFFORT_FAST)
+			pl->order[pl->n_order++] = i;
 	}
-	return ERR_OK;
+	return run_order(pl, choose_again, e);
 }
 
 /* --- units to segments --- */

@@ -76,6 +76,39 @@ join(struct unit *a, const struct unit *b)
 	a->size += b->size;
 }
 
+/* Weights, by their type or by all signs. */
+static bool
+is_weights(const struct unit *u)
+{
+	return u->size >= UNIT_LARGE && (u->kind == UNIT_NUMBERS ||
+	    (u->kind == UNIT_BINARY && u->solo));
+}
+
+/*
+ * A little that no kind is known of, behind weights, such as the header of the
+ * next entry of a zip: it waits for what comes.  With small numbers it finds
+ * others of its like, if it leaves them their phase; weights learn nothing
+ * from it.
+ */
+static void
+settle(struct making *m, const struct unit *next)
+{
+	struct unit *gap, *before;
+
+	if (m->n < 2)
+		return;
+	gap = &m->units[m->n - 1];
+	before = gap - 1;
+	if (gap->kind != UNIT_NONE || !is_weights(before) || gap->pinned)
+		return;
+	if (next == NULL || next->pinned || next->kind == UNIT_FORCED ||
+	    is_weights(next) || gap->size % next->element != 0 ||
+	    (next->kind == UNIT_NUMBERS && unit_same_type(before, next))) {
+		before->size += gap->size;
+		m->n--;
+	}
+}
+
 static enum err_code
 append(struct making *m, const struct unit *u, struct err *e)
 {
@@ -84,7 +117,10 @@ append(struct making *m, const struct unit *u, struct err *e)
 
 	if (u->size == 0)
 		return ERR_OK;
-	if (m->n > 0 && belongs(&m->units[m->n - 1], u)) {
+	if (u->kind != UNIT_NONE || u->pinned)
+		settle(m, u);
+	if (m->n > 0 && belongs(&m->units[m->n - 1], u) &&
+	    (u->kind != UNIT_NONE || !is_weights(&m->units[m->n - 1]))) {
 		join(&m->units[m->n - 1], u);
 		return ERR_OK;
 	}
@@ -173,7 +209,7 @@ append_unknown(struct making *m, const struct unit *u, struct err *e)
 
 static enum err_code
 append_region(struct making *m, uint64_t data_off, const struct region *r,
-    struct err *e)
+    bool program, struct err *e)
 {
 	struct unit u = piece(data_off + r->off, data_off + r->off + r->size,
 	    UNIT_BINARY);
@@ -186,10 +222,24 @@ append_region(struct making *m, uint64_t data_off, const struct region *r,
 		u.bcj = allowed_bcj(m, r->bcj);
 		u.kind = u.bcj != LZMA_VLI_UNKNOWN ? UNIT_CODE : UNIT_BINARY;
 	} else {
+		/* Tables of their own, each. */
+		u.solo |= program && u.size >= LOOK_MIN;
 		return look_at(m, &u, e) != ERR_OK ? e->code :
 		    append_unknown(m, &u, e);
 	}
 	return append(m, &u, e);
+}
+
+static bool
+has_code(const struct region_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		if (list->regions[i].kind == REGION_CODE)
+			return true;
+	}
+	return false;
 }
 
 /* A file that is not text, by its regions. */
@@ -199,12 +249,14 @@ append_regions(struct making *m, size_t i, struct err *e)
 	const struct tarspan *s = tarstream_span(m->t, i);
 	const struct member *mem = tarstream_member(m->t, i);
 	struct region_list list;
+	bool program;
 	size_t k;
 
 	region_find(m->cursor, s->data_off, mem->size, &list, e);
 	if (e->code == ERR_OK && list.warning[0] != '\0' &&
 	    m->r->warn != NULL)
 		m->r->warn(m->r->warn_ctx, mem->name, list.warning);
+	program = has_code(&list);
 	/* Its header names a machine, and no parser found the code. */
 	if (list.n == 1 && list.regions[0].kind == REGION_OTHER &&
 	    mem->bcj != LZMA_VLI_UNKNOWN) {
@@ -212,7 +264,7 @@ append_regions(struct making *m, size_t i, struct err *e)
 		list.regions[0].bcj = mem->bcj;
 	}
 	for (k = 0; k < list.n && e->code == ERR_OK; k++)
-		append_region(m, s->data_off, &list.regions[k], e);
+		append_region(m, s->data_off, &list.regions[k], program, e);
 	region_list_free(&list);
 	return e->code;
 }
@@ -296,8 +348,8 @@ unit_make(const struct tarstream *t, const struct unit_request *r,
 	}
 	tarstream_cursor_end(&cursor, e);
 	end = piece(tarstream_members_end(t), tarstream_size(t), UNIT_NONE);
-	if (e->code == ERR_OK)
-		append(&m, &end, e);
+	if (e->code == ERR_OK && append(&m, &end, e) == ERR_OK)
+		settle(&m, NULL);
 	*out = m.units;
 	*n_units = m.n;
 	return e->code;

@@ -65,7 +65,7 @@ struct unit {
 	bool solo;		/* one large piece: small ones keep off */
 	bool pinned;		/* begins a member: nothing before joins it */
 	/* The planner's: */
-	bool mixed;		/* merged from several types */
+	bool mixed;		/* merged from parts that chose otherwise */
 	bool fixed;		/* neither cut nor joined any more */
 	size_t like;		/* the unit that chooses for it; or itself */
 	struct choice choice;
