@@ -161,7 +161,7 @@ try_others(struct creation *c, int fd, struct err *e)
 		try_plan(c, fd, &other, e);
 	plan_free(&other);
 	if (e->code != ERR_OK || c->r->random_access || c->r->n_rules > 0 ||
-	    tarstream_size(c->t) > PLANFILE_BLOCK_MAX)
+	    tarstream_size(c->t) > ENCODE_FAR_MAX)
 		return e->code;
 	if (whole_plan(c, &other, e) == ERR_OK)
 		try_plan(c, fd, &other, e);

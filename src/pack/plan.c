@@ -19,6 +19,7 @@
 #define ALIKE 128			/* costs more by 1/128 at most */
 #define MIXED_MAX ((uint64_t)128 << 10)	/* bytes */
 #define BLOCK_MIN ((uint64_t)64 << 10)	/* raw bytes, whatever the memory */
+#define CROSSING 1024		/* of the bytes are repeats across a cut: no cut */
 #define SLACK 4096			/* bytes of filters before LZMA2 */
 
 /* Units of a kind that chose; the last LEADERS of n are kept. */
@@ -41,6 +42,7 @@ struct planner {
 				 * others */
 	uint64_t dict_max;	/* bytes, from the memory limit */
 	uint64_t block_max;	/* raw bytes of a Block, from the same */
+	uint64_t far_max;	/* of one that repeats itself */
 };
 
 /* --- a chain for each unit --- */
@@ -301,8 +303,9 @@ choose_mixed(struct planner *pl, struct err *e)
 static uint64_t
 slice_size(const struct planner *pl, const struct unit *u)
 {
-	uint64_t max = u->choice.far ? pl->block_max :
-	    num_min(CHOOSE_ONE_BLOCK, pl->block_max);
+	uint64_t max = !u->choice.far ?
+	    num_min(CHOOSE_ONE_BLOCK, pl->block_max) :
+	    u->crossing > u->size / CROSSING ? pl->far_max : pl->block_max;
 	uint64_t n;
 
 	/* Such encoders are slow, and two of them are not. */
@@ -402,6 +405,8 @@ fit_memory(struct planner *pl, struct err *e)
 		return err_set(e, ERR_MEMLIMIT, "the smallest encoder needs "
 		    "%llu bytes of memory; raise --memlimit",
 		    (unsigned long long)need);
+	pl->far_max = num_max(pl->block_max, num_min(ENCODE_FAR_MAX,
+	    pl->r->memory - chain_encoder_memory(&c) - SLACK));
 	return ERR_OK;
 }
 

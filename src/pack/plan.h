@@ -21,7 +21,7 @@
 
 struct plan_segment {
 	uint64_t tar_off;
-	uint64_t size;		/* bytes, 1 .. ENCODE_BLOCK_MAX */
+	uint64_t size;		/* bytes, 1 .. ENCODE_FAR_MAX */
 	struct choice choice;
 };
 

@@ -62,10 +62,10 @@ read_segment(const json_t *o, uint64_t at, uint64_t tar_size,
 		    "before ends at %llu", (unsigned long long)s->tar_off,
 		    (unsigned long long)at);
 	if (s->size == 0 || s->size > tar_size - at ||
-	    s->size > PLANFILE_BLOCK_MAX)
+	    s->size > ENCODE_FAR_MAX)
 		return err_set(e, ERR_USAGE, "bytes %llu: not 1 to %llu",
 		    (unsigned long long)s->size, (unsigned long long)
-		    num_min(tar_size - at, PLANFILE_BLOCK_MAX));
+		    num_min(tar_size - at, ENCODE_FAR_MAX));
 	if (chain_parse(text, &chain, e) != ERR_OK ||
 	    chain_allowed(&chain, target, e) != ERR_OK)
 		return e->code;

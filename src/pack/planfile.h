@@ -17,9 +17,6 @@
 #include "base/err.h"
 #include "pack/plan.h"
 
-/* Raw bytes of a Block that a plan may ask for. */
-#define PLANFILE_BLOCK_MAX (UINT64_C(1) << 30)
-
 /*
  * Read the plan in path for a tar of tar_size bytes; chains have to be allowed
  * by the target.  ERR_USAGE, naming path: not such a file, of another tar, or

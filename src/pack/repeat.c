@@ -18,6 +18,7 @@
 struct votes {
 	size_t source;
 	uint64_t n;		/* anchors of it in that */
+	uint64_t crossing;	/* anchors of it in itself, before a cut */
 };
 
 struct finder {
@@ -50,23 +51,35 @@ unit_at(const struct finder *f, uint64_t off)
 	return lo;
 }
 
+/* The present unit has, at off, what was at `before`. */
+static void
+vote(struct finder *f, uint64_t before, uint64_t off)
+{
+	struct votes *v = &f->votes[f->unit];
+	uint64_t start = f->units[f->unit].off;
+	size_t source = unit_at(f, before);
+
+	if (source == f->unit) {
+		v->crossing += (before - start) / ENCODE_BLOCK_MAX !=
+		    (off - start) / ENCODE_BLOCK_MAX;
+		return;
+	}
+	if (v->n == 0)
+		v->source = source;
+	if (source == v->source)
+		v->n++;
+	else
+		v->n--;
+}
+
 static void
 anchor(struct finder *f, uint64_t off)
 {
 	struct seen *s = &f->table[(f->hash >> 8) & f->mask];
-	struct votes *v = &f->votes[f->unit];
-	size_t source;
 
 	if (off - f->last >= APART && s->off != 0 && s->hash == f->hash &&
-	    off - s->off < ENCODE_BLOCK_MAX) {
-		source = unit_at(f, s->off - 1);
-		if (source != f->unit && v->n == 0)
-			v->source = source;
-		if (source != f->unit && source == v->source)
-			v->n++;
-		else if (source != f->unit)
-			v->n--;
-	}
+	    off - s->off < ENCODE_BLOCK_MAX)
+		vote(f, s->off - 1, off);
 	s->hash = f->hash;
 	s->off = off + 1;
 	f->last = off;
@@ -126,7 +139,7 @@ worth(const struct finder *f, size_t first, size_t last)
 		    (i > first && f->units[i].pinned))
 			return false;
 	}
-	return size <= ENCODE_BLOCK_MAX &&
+	return size <= ENCODE_FAR_MAX &&
 	    f->votes[last].n * ANCHOR_BYTES > size / WORTH;
 }
 
@@ -149,9 +162,12 @@ join_units(const struct finder *f, struct unit *units, size_t *n)
 			units[first].solo = true;
 			units[first].element = 1;
 			units[first].dtype[0] = '\0';
+			units[first].crossing += f->votes[i].n * ANCHOR_BYTES;
 			kept = first + 1;
 		} else {
-			units[kept++] = units[i];
+			units[kept] = units[i];
+			units[kept++].crossing = f->votes[i].crossing *
+			    ANCHOR_BYTES;
 		}
 		place[i] = kept - 1;
 	}
@@ -177,7 +193,8 @@ repeat_join(const struct tarstream *t, const struct watch *w,
 		err_nomem(e);
 	} else {
 		memcpy(copy, units, *n * sizeof(*copy));
-		if (*n > 1 && find_all(&f, t, w, e) == ERR_OK)
+		if ((*n > 1 || tarstream_size(t) > ENCODE_BLOCK_MAX) &&
+		    find_all(&f, t, w, e) == ERR_OK)
 			join_units(&f, units, n);
 	}
 	free(f.votes);

@@ -66,6 +66,8 @@ struct unit {
 	bool pinned;		/* begins a member: nothing before joins it */
 	/* The planner's: */
 	bool mixed;		/* merged from parts that chose otherwise */
+	uint64_t crossing;	/* bytes of repeats, about, that cuts after
+				 * each ENCODE_BLOCK_MAX would lose */
 	bool fixed;		/* neither cut nor joined any more */
 	size_t like;		/* the unit that chooses for it; or itself */
 	struct choice choice;

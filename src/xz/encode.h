@@ -19,8 +19,10 @@
 #include "base/watch.h"
 #include "xz/chain.h"
 
-/* Raw bytes of one Block, at most.  Keeps memory bounded: xzbundle(1). */
+/* Raw bytes of one Block, at most, which keeps memory bounded: xzbundle(1); and
+ * of one that repeats itself over the cut. */
 #define ENCODE_BLOCK_MAX (UINT64_C(64) << 20)
+#define ENCODE_FAR_MAX (UINT64_C(1) << 30)
 
 struct encode_block {
 	struct buf bytes;	/* Block Header, data, padding, check; owned */
@@ -30,9 +32,8 @@ struct encode_block {
 
 /*
  * Encode the bytes [off, off + raw_size) of src, raw_size >= 1, as a Block
- * whose header has both sizes (parallel decoders need them).  A plan has no
- * more than ENCODE_BLOCK_MAX in a Block, but for that of all the tar.  *out is
- * the caller's, for encode_block_free().  w (may be NULL) counts the raw bytes.
+ * whose header has both sizes (parallel decoders need them).  *out is the
+ * caller's, for encode_block_free().  w (may be NULL) counts the raw bytes.
  */
 enum err_code encode_block(const struct source *src, uint64_t off,
     uint64_t raw_size, const struct chain *chain, lzma_check check,

@@ -8,9 +8,11 @@
 #include "harness.h"
 #include "pack/order.h"
 
-#define LARGE ((size_t)200000)
+static size_t large = 200000;
+static bool twice;			/* a file repeats its first half */
+static uint64_t crossing;		/* bytes, of the first unit that is left */
 
-/* Files t/0, t/1 ... of LARGE bytes; of each digit in seeds, the same noise
+/* Files t/0, t/1 ... of large bytes; of each digit in seeds, the same noise
  * ('0': zeros).  *left is how many units stay. */
 static void
 join(const char *seeds, bool each_member, const struct unit_rule *rule,
@@ -33,9 +35,11 @@ join(const char *seeds, bool each_member, const struct unit_rule *rule,
 	(void)mkdir("t", 0755);
 	for (i = 0; seeds[i] != '\0'; i++) {
 		path[2] = (char)('0' + i);
-		p = seeds[i] == '0' ? calloc(1, LARGE) :
-		    harness_bytes('r', (uint32_t)seeds[i], LARGE);
-		harness_write(path, p, LARGE);
+		p = seeds[i] == '0' ? calloc(1, large) :
+		    harness_bytes('r', (uint32_t)seeds[i], large);
+		if (twice)
+			memcpy(p + large / 2, p, large / 2);
+		harness_write(path, p, large);
 		free(p);
 	}
 	*made = *left = 0;
@@ -50,6 +54,7 @@ join(const char *seeds, bool each_member, const struct unit_rule *rule,
 		end += units[i].size;
 	}
 	CU_ASSERT_EQUAL(end, tarstream_size(t));
+	crossing = units[0].crossing;
 	free(units);
 	tarstream_free(t);
 	scan_free(&s);
@@ -75,11 +80,48 @@ joins(void)
 	CU_ASSERT_EQUAL(left, made);		/* forced */
 }
 
+/* One file that repeats its first half. */
+static void
+crosses_alone(void)
+{
+	size_t made, left;
+
+	large = 68 << 20;
+	twice = true;
+	join("1", false, NULL, &made, &left);
+	CU_ASSERT_EQUAL(left, 1);
+	CU_ASSERT(crossing > large / 32);
+	twice = false;
+	large = 200000;
+}
+
+/* Repeats over more than a Block has otherwise. */
+static void
+crosses(void)
+{
+	size_t made, left;
+
+	large = 34 << 20;
+	join("11", false, NULL, &made, &left);
+	CU_ASSERT_EQUAL(left, 1);
+	CU_ASSERT(crossing > large / 2 && crossing < 2 * large);
+	join("12", false, NULL, &made, &left);
+	CU_ASSERT(left > 1);
+	CU_ASSERT_EQUAL(crossing, 0);
+	/* Too far for any dictionary. */
+	large = 68 << 20;
+	join("11", false, NULL, &made, &left);
+	CU_ASSERT(left > 1);
+	large = 200000;
+}
+
 int
 main(void)
 {
 	static const struct harness_test tests[] = {
 		{ "copies, near and far", joins },
+		{ "copies over a cut", crosses },
+		{ "a file over a cut", crosses_alone },
 	};
 
 	return harness_run("repeat", tests, HARNESS_COUNT(tests));
