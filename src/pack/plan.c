@@ -19,7 +19,8 @@
 #define ALIKE 128			/* costs more by 1/128 at most */
 #define MIXED_MAX ((uint64_t)128 << 10)	/* bytes */
 #define BLOCK_MIN ((uint64_t)64 << 10)	/* raw bytes, whatever the memory */
-#define CROSSING 1024		/* of the bytes are repeats across a cut: no cut */
+#define CROSSING 1024		/* one byte in so many repeats what is before a
+				 * cut: then there is none */
 #define SLACK 4096			/* bytes of filters before LZMA2 */
 
 /* Units of a kind that chose; the last LEADERS of n are kept. */
