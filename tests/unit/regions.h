@@ -29,11 +29,12 @@ void regions_find(const uint8_t *p, size_t n, struct region_list *list);
 void regions_are(const uint8_t *p, size_t n, const char *format,
     const struct regions_want *want, size_t n_want);
 
-/* Are they one, with a warning that has `says` in it?  NULL: without. */
+/* Are they one, with a warning that has `says` in it?  NULL: without; "":
+ * without, and in no format. */
 void regions_one(const uint8_t *p, size_t n, const char *says);
 
-/* Cut the n bytes at p everywhere, and change each byte in [from, to): that
- * must do no harm. */
+/* Cut the n bytes at p everywhere (at 1000 places, if they are more), and
+ * change each bit and byte in [from, to): that must do no harm. */
 void regions_hurt(const uint8_t *p, size_t n, size_t from, size_t to);
 
 /*

@@ -6,7 +6,7 @@
 
 #include "../fuzz/seeds.h"
 #include "harness.h"
-#include "region_tests.h"
+#include "regions.h"
 
 #define CPU_AMD64 0x01000007u
 #define CPU_ARM64 0x0100000Cu
@@ -30,7 +30,7 @@ elf_good(void)
 		{ true, false, 50, LZMA_FILTER_IA64, 16 },
 		{ true, false, 243, LZMA_VLI_UNKNOWN, 1 },
 	};
-	struct region_want want[] = {
+	struct regions_want want[] = {
 		{ 0, 0x400, REGION_OTHER, 1, 0, "", NULL },
 		{ 0x400, 0x1800, REGION_OTHER, 0, 0, "", ".rela" },
 		{ 0x1C00, 0x400, REGION_OTHER, 1, 0, "", NULL },
@@ -50,7 +50,7 @@ elf_good(void)
 		    REGION_CODE : REGION_OTHER;
 		want[3].element = cases[i].element;
 		want[5].size = s.n - 0x5000;
-		region_tests_are(s.p, s.n, "elf", want, HARNESS_COUNT(want));
+		regions_are(s.p, s.n, "elf", want, HARNESS_COUNT(want));
 		CU_ASSERT_EQUAL(seed_find(s.p, s.n, &list, &e), ERR_OK);
 		CU_ASSERT_EQUAL(list.regions[3].bcj, cases[i].bcj);
 		region_list_free(&list);
@@ -61,33 +61,33 @@ elf_good(void)
 static void
 elf_segments(void)
 {
-	static const struct region_want want[] = {
+	static const struct regions_want want[] = {
 		{ 0, 0x1000, REGION_OTHER, 1, 0, "", NULL },
 		{ 0x1000, 0x1800, REGION_CODE, 1, 0, "", NULL },
 		{ 0x2800, 0x800, REGION_OTHER, 1, 0, "", NULL },
 	};
-	static const struct region_want none = { 0, 0x3000, REGION_OTHER, 1,
+	static const struct regions_want none = { 0, 0x3000, REGION_OTHER, 1,
 	    0, "", NULL };
 	struct seed s = { 0 };
 	unsigned int wide;
 
 	for (wide = 0; wide < 2; wide++) {
 		seed_elf_segments(&s, wide);
-		region_tests_are(s.p, s.n, "elf", want, 3);
+		regions_are(s.p, s.n, "elf", want, 3);
 		seed_put(&s, "phnum", 0xFFFF, 2);
-		region_tests_plain(s.p, s.n, "elf: the program headers");
+		regions_one(s.p, s.n, "elf: the program headers");
 		seed_put(&s, "phnum", 4, 2);
 		seed_put(&s, "phentsize", wide ? 55 : 31, 2);
-		region_tests_plain(s.p, s.n, "elf: the program headers");
+		regions_one(s.p, s.n, "elf: the program headers");
 		seed_put(&s, "phnum", 0, 2);
-		region_tests_are(s.p, s.n, "elf", &none, 1);
+		regions_are(s.p, s.n, "elf", &none, 1);
 		seed_free(&s);
 	}
 	/* p_filesz of the executable one */
 	seed_elf_segments(&s, true);
 	s.marks[s.n_marks - 1].at += 32;
 	seed_put(&s, "segment", 0x2001, 8);
-	region_tests_plain(s.p, s.n, "elf: a section is not inside");
+	regions_one(s.p, s.n, "elf: a section is not inside");
 	seed_free(&s);
 }
 
@@ -134,37 +134,37 @@ elf_broken(void)
 		seed_elf(&s, true, false, 62);
 		put_at(&s, cases[i].mark, cases[i].field, cases[i].v,
 		    cases[i].n);
-		region_tests_plain(s.p, s.n, cases[i].part);
+		regions_one(s.p, s.n, cases[i].part);
 		seed_free(&s);
 	}
 	for (i = 4; i < 6; i++) {
 		seed_elf(&s, true, false, 62);
 		s.p[i] = 3;
-		region_tests_plain(s.p, s.n, "elf: the header");
+		regions_one(s.p, s.n, "elf: the header");
 		s.p[i] = 0;
-		region_tests_plain(s.p, s.n, "elf: the header");
-		region_tests_plain(s.p, i, "");
+		regions_one(s.p, s.n, "elf: the header");
+		regions_one(s.p, i, "");
 		seed_free(&s);
 	}
 	seed_elf(&s, true, false, 62);
 	for (i = 6; i < 64; i++)
-		region_tests_plain(s.p, i, "elf: the header");
+		regions_one(s.p, i, "elf: the header");
 	seed_free(&s);
 	/* Counts in the first section: too many, and the right ones. */
 	seed_elf(&s, true, false, 62);
 	seed_put(&s, "shnum", 0, 2);
 	seed_put(&s, "shstrndx", 0xFFFF, 2);
 	put_at(&s, "null", 32, (uint64_t)1 << 58, 8);
-	region_tests_plain(s.p, s.n, "elf: the section table");
+	regions_one(s.p, s.n, "elf: the section table");
 	put_at(&s, "null", 32, 65537, 8);
-	region_tests_plain(s.p, s.n, "elf: the section table");
+	regions_one(s.p, s.n, "elf: the section table");
 	seed_free(&s);
 }
 
 static void
 elf_odd(void)
 {
-	struct region_want want[] = {
+	struct regions_want want[] = {
 		{ 0, 0x400, REGION_OTHER, 1, 0, "", NULL },
 		{ 0x400, 0x1800, REGION_OTHER, 24, 0, "", ".rela" },
 		{ 0x1C00, 0x400, REGION_OTHER, 1, 0, "", NULL },
@@ -181,23 +181,23 @@ elf_odd(void)
 	seed_put(&s, "shstrndx", 0xFFFF, 2);
 	put_at(&s, "null", 32, 8, 8);
 	put_at(&s, "null", 40, 7, 4);
-	region_tests_are(s.p, s.n, "elf", want, 6);
+	regions_are(s.p, s.n, "elf", want, 6);
 	/* A name behind the names; one that is not ended there. */
 	put_at(&s, "rodata", 0, 1 << 20, 4);
 	want[4].name = NULL;
-	region_tests_are(s.p, s.n, "elf", want, 6);
+	regions_are(s.p, s.n, "elf", want, 6);
 	put_at(&s, "rodata", 0, 18, 4);
 	put_at(&s, "names", 32, 21, 8);
 	want[4].name = ".ro";
-	region_tests_are(s.p, s.n, "elf", want, 6);
+	regions_are(s.p, s.n, "elf", want, 6);
 	put_at(&s, "names", 32, 18, 8);
 	want[4].name = NULL;
-	region_tests_are(s.p, s.n, "elf", want, 6);
+	regions_are(s.p, s.n, "elf", want, 6);
 	/* A gap of 64 bytes within the code parts it. */
 	put_at(&s, "text", 24, 0x2140, 8);
 	put_at(&s, "text", 32, 0xEC0, 8);
 	{
-		const struct region_want parted[] = {
+		const struct regions_want parted[] = {
 			want[0], want[1], want[2],
 			{ 0x2000, 0x100, REGION_CODE, 1, 0, "", ".plt" },
 			{ 0x2100, 0x40, REGION_OTHER, 1, 0, "", NULL },
@@ -205,7 +205,7 @@ elf_odd(void)
 			want[4], want[5],
 		};
 
-		region_tests_are(s.p, s.n, "elf", parted, 8);
+		regions_are(s.p, s.n, "elf", parted, 8);
 	}
 	seed_free(&s);
 	/* Overlap: the later one is left out. */
@@ -213,7 +213,7 @@ elf_odd(void)
 	put_at(&s, "rodata", 24, 0x2FFF, 8);
 	want[4].size = s.n - 0x3000;
 	want[4].name = NULL;
-	region_tests_are(s.p, s.n, "elf", want, 5);
+	regions_are(s.p, s.n, "elf", want, 5);
 	seed_free(&s);
 }
 
@@ -228,7 +228,7 @@ elf_many(void)
 	put_at(&s, "null", 32, 65536, 8);
 	seed_zeros(&s, 65536 * 64);
 	{
-		const struct region_want want[] = {
+		const struct regions_want want[] = {
 			{ 0, 0x400, REGION_OTHER, 1, 0, "", NULL },
 			{ 0x400, 0x1800, REGION_OTHER, 24, 0, "", ".rela" },
 			{ 0x1C00, 0x400, REGION_OTHER, 1, 0, "", NULL },
@@ -238,10 +238,10 @@ elf_many(void)
 			    NULL },
 		};
 
-		region_tests_are(s.p, s.n, "elf", want, HARNESS_COUNT(want));
+		regions_are(s.p, s.n, "elf", want, HARNESS_COUNT(want));
 	}
 	put_at(&s, "null", 32, 65537, 8);
-	region_tests_plain(s.p, s.n, "elf: the section table");
+	regions_one(s.p, s.n, "elf: the section table");
 	seed_free(&s);
 }
 
@@ -249,7 +249,7 @@ elf_many(void)
 static void
 elf_nameless(void)
 {
-	static const struct region_want want[] = {
+	static const struct regions_want want[] = {
 		{ 0, 0x400, REGION_OTHER, 1, 0, "", NULL },
 		{ 0x400, 0x1800, REGION_OTHER, 24, 0, "", NULL },
 		{ 0x1C00, 0x400, REGION_OTHER, 1, 0, "", NULL },
@@ -268,7 +268,7 @@ elf_nameless(void)
 	seed_bytes(&s, entry, sizeof(entry));
 	for (i = 0; i < HARNESS_COUNT(places); i++) {
 		seed_put(&s, "shstrndx", places[i], 2);
-		region_tests_are(s.p, s.n, "elf", want, HARNESS_COUNT(want));
+		regions_are(s.p, s.n, "elf", want, HARNESS_COUNT(want));
 	}
 	seed_free(&s);
 }
@@ -320,7 +320,7 @@ pe_good(void)
 		{ 0x8664, 1, 12 }, { 0x14C, 1, 1 }, { 0xAA64, 4, 1 },
 		{ 0x1C4, 2, 1 }, { 0x5064, 0, 1 },
 	};
-	struct region_want want[] = {
+	struct regions_want want[] = {
 		{ 0, 0x400, REGION_OTHER, 1, 0, "", NULL },
 		{ 0x400, 0x1000, REGION_CODE, 0, 0, "", ".text" },
 		{ 0x1400, 0x1200, REGION_OTHER, 1, 0, "", ".rdata" },
@@ -335,7 +335,7 @@ pe_good(void)
 		want[1].kind = cases[i].code > 0 ? REGION_CODE : REGION_OTHER;
 		want[1].element = cases[i].code > 0 ? cases[i].code : 1;
 		want[3].element = cases[i].unwind;
-		region_tests_are(s.p, s.n, "pe", want, HARNESS_COUNT(want));
+		regions_are(s.p, s.n, "pe", want, HARNESS_COUNT(want));
 		seed_free(&s);
 	}
 }
@@ -366,14 +366,14 @@ pe_broken(void)
 		seed_pe(&s, 0x8664);
 		put_at(&s, cases[i].mark, cases[i].field, cases[i].v,
 		    cases[i].n);
-		region_tests_plain(s.p, s.n, cases[i].part);
+		regions_one(s.p, s.n, cases[i].part);
 		seed_free(&s);
 	}
 	/* Sections that overlap: without the later one. */
 	seed_pe(&s, 0x8664);
 	put_at(&s, "rdata", 20, 0x13FF, 4);
 	{
-		static const struct region_want want[] = {
+		static const struct regions_want want[] = {
 			{ 0, 0x400, REGION_OTHER, 1, 0, "", NULL },
 			{ 0x400, 0x1000, REGION_CODE, 1, 0, "", ".text" },
 			{ 0x1400, 0x1200, REGION_OTHER, 1, 0, "", NULL },
@@ -381,7 +381,7 @@ pe_broken(void)
 			{ 0x3800, 0x200, REGION_OTHER, 1, 0, "", NULL },
 		};
 
-		region_tests_are(s.p, s.n, "pe", want, HARNESS_COUNT(want));
+		regions_are(s.p, s.n, "pe", want, HARNESS_COUNT(want));
 	}
 	seed_free(&s);
 }
@@ -396,7 +396,7 @@ macho_good(void)
 	} cases[] = {
 		{ CPU_AMD64, 1 }, { CPU_ARM64, 4 }, { 0x01000012, 0 },
 	};
-	struct region_want want[] = {
+	struct regions_want want[] = {
 		{ 0, 0x1000, REGION_OTHER, 1, 0, "", NULL },
 		{ 0x1000, 0x1060, REGION_CODE, 0, 0, "", "__TEXT,__text" },
 		{ 0x2060, 0x1FA0, REGION_OTHER, 1, 0, "", "__TEXT,__const" },
@@ -412,16 +412,16 @@ macho_good(void)
 		want[1].kind = cases[i].element > 0 ? REGION_CODE :
 		    REGION_OTHER;
 		want[1].element = cases[i].element > 0 ? cases[i].element : 1;
-		region_tests_are(s.p, s.n, "macho", want,
+		regions_are(s.p, s.n, "macho", want,
 		    HARNESS_COUNT(want));
 		seed_free(&s);
 	}
 	/* Of several architectures, and of 32 bits. */
 	seed_macho(&s, CPU_AMD64);
 	memcpy(s.p, "\xCA\xFE\xBA\xBE", 4);
-	region_tests_plain(s.p, s.n, "");
+	regions_one(s.p, s.n, "");
 	memcpy(s.p, "\xCE\xFA\xED\xFE", 4);
-	region_tests_plain(s.p, s.n, "");
+	regions_one(s.p, s.n, "");
 	seed_free(&s);
 }
 
@@ -457,14 +457,14 @@ macho_broken(void)
 		seed_macho(&s, CPU_ARM64);
 		put_at(&s, cases[i].mark, cases[i].field, cases[i].v,
 		    cases[i].n);
-		region_tests_plain(s.p, s.n, cases[i].part);
+		regions_one(s.p, s.n, cases[i].part);
 		seed_free(&s);
 	}
 	/* No commands, in more bytes than there are. */
 	seed_macho(&s, CPU_ARM64);
 	seed_put(&s, "commands", 0, 4);
 	seed_put(&s, "size", UINT32_MAX, 4);
-	region_tests_plain(s.p, s.n, "macho: a load command");
+	regions_one(s.p, s.n, "macho: a load command");
 	seed_free(&s);
 }
 
@@ -477,7 +477,7 @@ macho_odd(void)
 	seed_macho(&s, CPU_ARM64);
 	put_at(&s, "const", 48, 0x205F, 4);
 	{
-		static const struct region_want want[] = {
+		static const struct regions_want want[] = {
 			{ 0, 0x1000, REGION_OTHER, 1, 0, "", NULL },
 			{ 0x1000, 0x1060, REGION_CODE, 4, 0, "",
 			    "__TEXT,__text" },
@@ -487,21 +487,21 @@ macho_odd(void)
 			{ 0x5000, 0x100, REGION_OTHER, 1, 0, "", NULL },
 		};
 
-		region_tests_are(s.p, s.n, "macho", want,
+		regions_are(s.p, s.n, "macho", want,
 		    HARNESS_COUNT(want));
 	}
 	/* A segment that is not in the file, as in .dSYM. */
 	put_at(&s, "segment", 48, 0, 8);
 	put_at(&s, "text", 40, UINT64_MAX, 8);
 	{
-		static const struct region_want want[] = {
+		static const struct regions_want want[] = {
 			{ 0, 0x4000, REGION_OTHER, 1, 0, "", NULL },
 			{ 0x4000, 0x1000, REGION_OTHER, 8, 0, "",
 			    "__DATA_CONST,__pointers_16byt" },
 			{ 0x5000, 0x100, REGION_OTHER, 1, 0, "", NULL },
 		};
 
-		region_tests_are(s.p, s.n, "macho", want,
+		regions_are(s.p, s.n, "macho", want,
 		    HARNESS_COUNT(want));
 	}
 	seed_free(&s);
@@ -513,7 +513,7 @@ macho_many(void)
 {
 	static const size_t header = 32, n = 65537;
 	struct seed s = { 0 };
-	struct region_want want = { 0, 0, REGION_OTHER, 1, 0, "", NULL };
+	struct regions_want want = { 0, 0, REGION_OTHER, 1, 0, "", NULL };
 	size_t i;
 
 	seed_le(&s, 0xFEEDFACF, 4);
@@ -528,9 +528,9 @@ macho_many(void)
 		seed_le(&s, 8, 4);
 	}
 	want.size = s.n;
-	region_tests_are(s.p, s.n, "macho", &want, 1);
+	regions_are(s.p, s.n, "macho", &want, 1);
 	seed_put(&s, "commands", n, 4);
-	region_tests_plain(s.p, s.n, "macho: a load command");
+	regions_one(s.p, s.n, "macho: a load command");
 	seed_free(&s);
 }
 
@@ -540,19 +540,19 @@ survive(void)
 	struct seed s = { 0 };
 
 	seed_elf(&s, true, false, 62);
-	region_tests_survive(s.p, s.n, 64);
+	regions_hurt(s.p, s.n, 0, 64);
 	seed_free(&s);
 	seed_elf(&s, false, true, 20);
-	region_tests_survive(s.p, s.n, 52);
+	regions_hurt(s.p, s.n, 0, 52);
 	seed_free(&s);
 	seed_elf_segments(&s, false);
-	region_tests_survive(s.p, s.n, 52 + 4 * 32);
+	regions_hurt(s.p, s.n, 0, 52 + 4 * 32);
 	seed_free(&s);
 	seed_pe(&s, 0x8664);
-	region_tests_survive(s.p, s.n, 128 + 24 + 240 + 5 * 40);
+	regions_hurt(s.p, s.n, 0, 128 + 24 + 240 + 5 * 40);
 	seed_free(&s);
 	seed_macho(&s, CPU_ARM64);
-	region_tests_survive(s.p, s.n, 0x300);
+	regions_hurt(s.p, s.n, 0, 0x300);
 	seed_free(&s);
 }
 

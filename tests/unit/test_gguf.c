@@ -1,8 +1,8 @@
 #include "../fuzz/seeds.h"
 #include "harness.h"
-#include "region_tests.h"
+#include "regions.h"
 
-#define BROKEN(s, part) region_tests_plain((s)->p, (s)->n, (part))
+#define BROKEN(s, part) regions_one((s)->p, (s)->n, (part))
 
 static void
 good(void)
@@ -13,7 +13,7 @@ good(void)
 	seed_gguf(&s);
 	data = seed_at(&s, "data");
 	{
-		const struct region_want want[] = {
+		const struct regions_want want[] = {
 			{ 0, data, REGION_OTHER, 1, 0, "", NULL },
 			{ data, 32, REGION_NUMBERS, 4, 0, "F32", "norm" },
 			{ data + 32, 32, REGION_OTHER, 1, 0, "", NULL },
@@ -29,9 +29,9 @@ good(void)
 		};
 
 		CU_ASSERT_EQUAL(data % 64, 0);
-		region_tests_are(s.p, s.n, "gguf", want, HARNESS_COUNT(want));
+		regions_are(s.p, s.n, "gguf", want, HARNESS_COUNT(want));
 		seed_put(&s, "version", 2, 4);
-		region_tests_are(s.p, s.n, "gguf", want, HARNESS_COUNT(want));
+		regions_are(s.p, s.n, "gguf", want, HARNESS_COUNT(want));
 	}
 	seed_free(&s);
 }
@@ -82,7 +82,7 @@ types(void)
 		{ 35, 66, 66, "TQ2_0" }, { 39, 136, 17, "MXFP4" },
 		{ 40, 144, 36, "NVFP4" },
 	};
-	struct region_want want[2] = {
+	struct regions_want want[2] = {
 		{ 0, 96, REGION_OTHER, 1, 0, "", NULL },
 		{ 96, 0, REGION_NUMBERS, 0, 0, "", "t" },
 	};
@@ -96,8 +96,8 @@ types(void)
 		want[1].row = 2 * cases[i].of256;
 		want[1].element = cases[i].block;
 		want[1].dtype = cases[i].name;
-		region_tests_are(s.p, s.n, "gguf", want, 2);
-		region_tests_plain(s.p, s.n - 1, "gguf: ");
+		regions_are(s.p, s.n, "gguf", want, 2);
+		regions_one(s.p, s.n - 1, "gguf: ");
 		seed_free(&s);
 	}
 }
@@ -115,9 +115,9 @@ not_gguf(void)
 	BROKEN(&s, "");
 	seed_put(&s, "version", 3, 4);
 	for (n = 1; n < 8; n++)
-		region_tests_plain(s.p, n, "");
+		regions_one(s.p, n, "");
 	for (; n < seed_at(&s, "data") + 1089; n++)
-		region_tests_plain(s.p, n, "gguf: ");
+		regions_one(s.p, n, "gguf: ");
 	s.p[0] = 'g';
 	BROKEN(&s, "");
 	seed_free(&s);
@@ -240,7 +240,7 @@ overlap(void)
 static void
 many(void)
 {
-	static const struct region_want whole = { 0, 24 + 65537 * 24 + 8,
+	static const struct regions_want whole = { 0, 24 + 65537 * 24 + 8,
 	    REGION_OTHER, 1, 0, "", NULL };
 	struct seed s = { 0 };
 	size_t i;
@@ -256,7 +256,7 @@ many(void)
 		seed_zeros(&s, 8);
 	}
 	seed_zeros(&s, 8);
-	region_tests_are(s.p, s.n, "gguf", &whole, 1);
+	regions_are(s.p, s.n, "gguf", &whole, 1);
 	seed_put(&s, "tensors", 65537, 8);
 	BROKEN(&s, "gguf: the header");
 	seed_free(&s);
@@ -289,7 +289,7 @@ survive(void)
 	struct seed s = { 0 };
 
 	seed_gguf(&s);
-	region_tests_survive(s.p, s.n, seed_at(&s, "data"));
+	regions_hurt(s.p, s.n, 0, seed_at(&s, "data"));
 	seed_free(&s);
 }
 

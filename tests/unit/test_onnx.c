@@ -2,7 +2,7 @@
 
 #include "../fuzz/seeds.h"
 #include "harness.h"
-#include "region_tests.h"
+#include "regions.h"
 
 static void
 good(void)
@@ -15,7 +15,7 @@ good(void)
 	number = seed_at(&s, "long");
 	floats = seed_at(&s, "floats");
 	{
-		const struct region_want want[] = {
+		const struct regions_want want[] = {
 			{ 0, half, REGION_OTHER, 1, 0, "", NULL },
 			{ half, 1200, REGION_NUMBERS, 2, 400, "FLOAT16",
 			    "half" },
@@ -29,7 +29,7 @@ good(void)
 			    "", NULL },
 		};
 
-		region_tests_are(s.p, s.n, "onnx", want, HARNESS_COUNT(want));
+		regions_are(s.p, s.n, "onnx", want, HARNESS_COUNT(want));
 	}
 	seed_free(&s);
 }
@@ -80,7 +80,7 @@ types(void)
 		{ 17, 1, "FLOAT8E4M3FN" }, { 18, 1, "FLOAT8E4M3FNUZ" },
 		{ 19, 1, "FLOAT8E5M2" }, { 20, 1, "FLOAT8E5M2FNUZ" },
 	};
-	struct region_want want[2] = {
+	struct regions_want want[2] = {
 		{ 0, 0, REGION_OTHER, 1, 0, "", NULL },
 		{ 0, 0, REGION_NUMBERS, 0, 0, "", "t" },
 	};
@@ -94,7 +94,7 @@ types(void)
 		want[1].element = cases[i].size;
 		want[1].row = 4 * cases[i].size;
 		want[1].dtype = cases[i].name;
-		region_tests_are(s.p, s.n, "onnx", want, 2);
+		regions_are(s.p, s.n, "onnx", want, 2);
 		seed_free(&s);
 	}
 }
@@ -112,7 +112,7 @@ odd_types(void)
 		{ UINT64_MAX, 8, "" }, { (uint64_t)1 << 32 | 1, 32, "" },
 		{ 1, 31, "FLOAT" },
 	};
-	struct region_want want[2] = {
+	struct regions_want want[2] = {
 		{ 0, 0, REGION_OTHER, 1, 0, "", NULL },
 		{ 0, 0, REGION_NUMBERS, 1, 0, "", "t" },
 	};
@@ -124,7 +124,7 @@ odd_types(void)
 		want[0].size = want[1].off = seed_at(&s, "data");
 		want[1].size = cases[i].n;
 		want[1].dtype = cases[i].name;
-		region_tests_are(s.p, s.n, "onnx", want, 2);
+		regions_are(s.p, s.n, "onnx", want, 2);
 		seed_free(&s);
 	}
 	/* A row that is not a part of the whole. */
@@ -133,7 +133,7 @@ odd_types(void)
 	want[1].size = 40;
 	want[1].element = 4;
 	want[1].dtype = "FLOAT";
-	region_tests_are(s.p, s.n, "onnx", want, 2);
+	regions_are(s.p, s.n, "onnx", want, 2);
 	seed_free(&s);
 }
 
@@ -166,17 +166,17 @@ not_onnx(void)
 		{ "\x08\x07\xBA\x80\x80\x80\x10\x00", 8 }, /* 7 + 2^29 */
 		{ "\x08\x07\xBA\x80\x80\x80\x80\x01\x00", 9 },
 	};
-	static const struct region_want empty = { 0, 4, REGION_OTHER, 1, 0,
+	static const struct regions_want empty = { 0, 4, REGION_OTHER, 1, 0,
 	    "", NULL };
 	uint8_t *text = harness_bytes('t', 1, 4096);
 	size_t i;
 
 	for (i = 0; i < HARNESS_COUNT(cases); i++)
-		region_tests_plain((const uint8_t *)cases[i].p, cases[i].n,
+		regions_one((const uint8_t *)cases[i].p, cases[i].n,
 		    "");
-	region_tests_plain(text, 4096, "");
+	regions_one(text, 4096, "");
 	/* The least that is one. */
-	region_tests_are((const uint8_t *)"\x08\x07\x3A\x00", 4, "onnx",
+	regions_are((const uint8_t *)"\x08\x07\x3A\x00", 4, "onnx",
 	    &empty, 1);
 	free(text);
 }
@@ -190,7 +190,7 @@ graph_broken(const char *p, size_t n)
 	seed_text(&s, "\x08\x07");
 	bytes_field(&s, 7, n);
 	seed_bytes(&s, p, n);
-	region_tests_plain(s.p, s.n, "onnx: the graph is wrong");
+	regions_one(s.p, s.n, "onnx: the graph is wrong");
 	seed_free(&s);
 }
 
@@ -228,7 +228,7 @@ reach(void)
 	for (i = 1; s.p[at] < 0xFF; i++) {
 		s.p[at]++;
 		if (i != 4) {
-			region_tests_plain(s.p, s.n, "");
+			regions_one(s.p, s.n, "");
 			continue;
 		}
 		CU_ASSERT_EQUAL(seed_find(s.p, s.n, &list, &e), ERR_OK);
@@ -251,7 +251,7 @@ counts(void)
 	seed_text(&s, "\x08\x07");
 	bytes_field(&s, 7, graph.n);
 	seed_bytes(&s, graph.p, graph.n);
-	region_tests_plain(s.p, s.n, "onnx: the graph is wrong");
+	regions_one(s.p, s.n, "onnx: the graph is wrong");
 	seed_free(&s);
 	seed_free(&graph);
 	seed_text(&s, "\x08\x07");
@@ -259,7 +259,7 @@ counts(void)
 		seed_le(&s, 0x3A, 1);
 		seed_le(&s, 0, 1);
 	}
-	region_tests_plain(s.p, s.n, "");
+	regions_one(s.p, s.n, "");
 	seed_free(&s);
 }
 
@@ -269,10 +269,10 @@ survive(void)
 	struct seed s = { 0 };
 
 	seed_onnx(&s);
-	region_tests_survive(s.p, s.n, 64);
+	regions_hurt(s.p, s.n, 0, 64);
 	seed_free(&s);
 	one_tensor(&s, 1, 32);
-	region_tests_survive(s.p, s.n, s.n);
+	regions_hurt(s.p, s.n, 0, s.n);
 	seed_free(&s);
 }
 
