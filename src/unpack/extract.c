@@ -32,15 +32,44 @@ choose_some(struct extraction *x, struct err *e)
 {
 	struct tarread_toc toc;
 
-	if (tarread_toc(&x->xz, x->r->memory, x->r->watch, &toc, e) ==
-	    ERR_OK) {
-		if (x->cat_fd >= 0)
-			select_file(&toc, x->r->wanted[0], &x->chosen, e);
-		else
-			select_members(&toc, x->r->wanted, x->r->n_wanted,
-			    &x->chosen, e);
-	}
+	if (tarread_toc(&x->xz, x->r->memory, x->r->watch, &toc, e) == ERR_OK)
+		select_members(&toc, x->r->wanted, x->r->n_wanted,
+		    &x->chosen, e);
 	tarread_toc_free(&toc);
+	return e->code;
+}
+
+/* Is m the file of the clean name `wanted`?  The first one counts. */
+static bool
+is_wanted(void *wanted, const struct tarread_member *m)
+{
+	struct err ignored = ERR_INIT;
+	bool same = false;
+	char *clean;
+
+	if (m->type == TARREAD_FILE &&
+	    policy_clean(m->name, &clean, &ignored) == ERR_OK) {
+		same = strcmp(clean, wanted) == 0;
+		free(clean);
+	}
+	return same;
+}
+
+static enum err_code
+choose_one(struct extraction *x, struct err *e)
+{
+	const char *name = x->r->wanted[0];
+	struct err ignored = ERR_INIT;
+	struct tarread_toc toc;
+	char *clean = NULL;
+
+	/* A name that is none is select_file()'s to complain of. */
+	(void)policy_clean(name, &clean, &ignored);
+	if (tarread_toc_until(&x->xz, x->r->memory, x->r->watch,
+	    clean != NULL ? is_wanted : NULL, clean, &toc, e) == ERR_OK)
+		select_file(&toc, name, &x->chosen, e);
+	tarread_toc_free(&toc);
+	free(clean);
 	return e->code;
 }
 
@@ -250,7 +279,9 @@ static enum err_code
 open_bundle(struct extraction *x, struct err *e)
 {
 	if (xzread_open(x->r->bundle, x->r->memory, &x->xz, e) == ERR_OK) {
-		if (x->r->n_wanted > 0)
+		if (x->cat_fd >= 0)
+			choose_one(x, e);
+		else if (x->r->n_wanted > 0)
 			choose_some(x, e);
 		else
 			choose_all(x, e);

@@ -312,6 +312,8 @@ tarread_free(struct tarread *t)
 
 struct toc_growth {
 	struct tarread_toc *toc;
+	bool (*enough)(void *ctx, const struct tarread_member *m);
+	void *ctx;		/* of it */
 	size_t cap;		/* members allocated */
 	uint64_t bytes;		/* of memory taken so far */
 	uint64_t memory;	/* and at most */
@@ -354,15 +356,17 @@ toc_append(struct toc_growth *w, struct tarread_member *m, struct err *e)
 }
 
 static enum err_code
-toc_walk(struct tarread *t, uint64_t memory, struct tarread_toc *toc,
-    struct err *e)
+toc_walk(struct tarread *t, struct toc_growth *w, struct err *e)
 {
-	struct toc_growth w = { toc, 0, 0, memory };
+	struct tarread_toc *toc = w->toc;
 	const struct tarread_member *m;
+	bool last = false;
 
 	while (tarread_next(t, &m, e) == ERR_OK && m != NULL) {
-		if (toc_append(&w, &t->member, e) != ERR_OK)
+		if (toc_append(w, &t->member, e) != ERR_OK || last)
 			return e->code;
+		last = w->enough != NULL && w->enough(w->ctx,
+		    &toc->members[toc->n_members - 1]);
 	}
 	if (e->code != ERR_OK)
 		return e->code;
@@ -377,7 +381,18 @@ enum err_code
 tarread_toc(const struct xzread *x, uint64_t memory, const struct watch *w,
     struct tarread_toc *toc, struct err *e)
 {
+	return tarread_toc_until(x, memory, w, NULL, NULL, toc, e);
+}
+
+enum err_code
+tarread_toc_until(const struct xzread *x, uint64_t memory,
+    const struct watch *w, bool (*enough)(void *ctx,
+    const struct tarread_member *m), void *ctx, struct tarread_toc *toc,
+    struct err *e)
+{
 	struct blockstream_options o = { true, 1, memory, w };
+	struct toc_growth growth = { .toc = toc, .enough = enough, .ctx = ctx,
+	    .memory = memory };
 	struct range all = { 0, x->raw_size };
 	struct blockstream *s = NULL;
 	struct tarread *t = NULL;
@@ -386,7 +401,7 @@ tarread_toc(const struct xzread *x, uint64_t memory, const struct watch *w,
 	watch_begin(w, "reading", x->raw_size);
 	if (blockstream_open(x, &all, x->raw_size > 0, &o, &s, e) == ERR_OK &&
 	    open_reader(s, true, &t, e) == ERR_OK)
-		toc_walk(t, memory, toc, e);
+		toc_walk(t, &growth, e);
 	tarread_free(t);
 	blockstream_free(s);
 	return e->code;

@@ -9,6 +9,7 @@
 
 #define BUFFER_MAX (UINT64_C(64) << 20)	/* a Block held whole, at most */
 #define PIECE ((size_t)256 << 10)	/* bytes streamed at a time */
+#define LAZY_PIECE ((size_t)512)	/* lazy: as many first, a tar header */
 
 struct blockstream {
 	const struct xzread *x;
@@ -30,6 +31,7 @@ struct blockstream {
 	uint64_t counted;		/* lazy: raw bytes told to the watch */
 	uint64_t piece_off;		/* raw position of piece[0] */
 	uint8_t *piece;			/* [PIECE], for streaming; owned */
+	size_t step;			/* lazy: bytes of the next piece */
 };
 
 /* --- the workers --- */
@@ -205,11 +207,25 @@ count_to(struct blockstream *s, uint64_t pos, struct err *e)
 	return watch_step(s->o.watch, n, e);
 }
 
+/* Whoever walks headers wants little behind a skip, and more and more of what
+ * is not skipped. */
+static size_t
+lazy_step(struct blockstream *s)
+{
+	uint64_t n = s->step;
+
+	s->step = (size_t)num_min(2 * n, PIECE);
+	if (s->pos > s->decoded)
+		n += s->pos - s->decoded;
+	return (size_t)num_min(n, PIECE);
+}
+
 /* Decode the next piece of a streamed Block into s->piece. */
 static enum err_code
 stream_piece(struct blockstream *s, struct err *e)
 {
-	size_t n = (size_t)num_min(block_end(s->block) - s->decoded, PIECE);
+	size_t n = (size_t)num_min(block_end(s->block) - s->decoded,
+	    s->o.lazy ? lazy_step(s) : PIECE);
 
 	if (decode_exactly(s->decode, s->piece, n, e) != ERR_OK)
 		return err_wrap(e, "Block %zu",
@@ -261,6 +277,7 @@ enter_block(struct blockstream *s, struct err *e)
 	s->block = &s->x->blocks[i];
 	s->whole = result;
 	s->decoded = s->block->raw_off;
+	s->step = LAZY_PIECE;
 	if (s->whole != NULL)
 		return ERR_OK;
 	return decode_open(s->x->fd, s->block, s->o.memory, &s->decode, e);
@@ -334,6 +351,7 @@ blockstream_skip(struct blockstream *s, uint64_t n, uint64_t *skipped,
 	uint64_t step;
 
 	*skipped = 0;
+	s->step = LAZY_PIECE;
 	while (*skipped < n && on_range(s)) {
 		step = num_min(n - *skipped,
 		    s->ranges[s->range].end - s->pos);

@@ -274,6 +274,40 @@ compare_toc(const struct expected *x, size_t n)
 	tarread_toc_free(&toc);
 }
 
+static bool
+is_called(void *ctx, const struct tarread_member *m)
+{
+	return strcmp(m->name, ctx) == 0;
+}
+
+/* Up to each member, and the one behind it, as if all had been read. */
+static void
+compare_until(const struct expected *x, size_t n)
+{
+	struct tarread_toc toc;
+	struct xzread xz;
+	char name[600];
+	size_t i, first;
+
+	for (i = 0; i < n && strlen(x[i].name) < sizeof(name); i++) {
+		struct err e = ERR_INIT;
+
+		strcpy(name, x[i].name);
+		for (first = 0; strcmp(x[first].name, name) != 0; first++)
+			;
+		CU_ASSERT_EQUAL(xzread_open("b", MEMORY, &xz, &e), ERR_OK);
+		CU_ASSERT_EQUAL(tarread_toc_until(&xz, MEMORY, NULL,
+		    is_called, name, &toc, &e), ERR_OK);
+		CU_ASSERT_EQUAL_FATAL(toc.n_members, first + 1 +
+		    (first + 1 < n));
+		compare(&toc.members[first], &x[first],
+		    first > 0 ? x[first - 1].end_off : 0);
+		CU_ASSERT_EQUAL(toc.members[first].end_off, x[first].end_off);
+		tarread_toc_free(&toc);
+		xzread_free(&xz);
+	}
+}
+
 /* In one Block, and with the ends of Blocks anywhere. */
 static void
 expect(const struct expected *x, size_t n)
@@ -286,6 +320,7 @@ expect(const struct expected *x, size_t n)
 		compare_read(x, n, true);
 		compare_read(x, n, false);
 		compare_toc(x, n);
+		compare_until(x, n);
 	}
 }
 
