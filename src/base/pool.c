@@ -5,6 +5,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+struct pool_crew {
+	pthread_mutex_t lock;
+	pthread_cond_t left;
+	unsigned int free;	/* items that may be begun */
+};
+
 struct slot {
 	void *result;
 	struct err err;
@@ -24,6 +30,57 @@ struct pool {
 	unsigned int n_started;
 };
 
+/* --- crews --- */
+
+enum err_code
+pool_crew_new(unsigned int n, struct pool_crew **out, struct err *e)
+{
+	struct pool_crew *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return err_nomem(e);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->left, NULL);
+	c->free = n;
+	*out = c;
+	return ERR_OK;
+}
+
+void
+pool_crew_free(struct pool_crew *c)
+{
+	if (c == NULL)
+		return;
+	pthread_cond_destroy(&c->left);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+static void
+crew_enter(struct pool_crew *c)
+{
+	if (c == NULL)
+		return;
+	pthread_mutex_lock(&c->lock);
+	while (c->free == 0)
+		pthread_cond_wait(&c->left, &c->lock);
+	c->free--;
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void
+crew_leave(struct pool_crew *c)
+{
+	if (c == NULL)
+		return;
+	pthread_mutex_lock(&c->lock);
+	c->free++;
+	pthread_cond_signal(&c->left);
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* --- workers --- */
+
 /* One item, with the lock held on entry and on return. */
 static void
 run_item(struct pool *p, size_t i)
@@ -33,7 +90,9 @@ run_item(struct pool *p, size_t i)
 	void *result = NULL;
 
 	pthread_mutex_unlock(&p->lock);
+	crew_enter(p->job.crew);
 	p->job.work(p->job.ctx, i, &result, &e);
+	crew_leave(p->job.crew);
 	pthread_mutex_lock(&p->lock);
 	s->result = result;
 	s->err = e;

@@ -18,12 +18,22 @@
 
 #include "base/err.h"
 
+/* A number of items that jobs which run beside each other may have in work at
+ * once, all together.  Must outlive them. */
+struct pool_crew;
+
+/* n >= 1.  *out is the caller's, for pool_crew_free() (NULL is legal). */
+enum err_code pool_crew_new(unsigned int n, struct pool_crew **out,
+    struct err *e);
+void pool_crew_free(struct pool_crew *c);
+
 struct pool_job {
 	size_t n_items;
 	unsigned int n_threads;		/* 1 .. 256 */
 	size_t window;			/* 0: n_threads + 1 */
 	bool aside;			/* start a thread even for one: the
 					 * owner has other work */
+	struct pool_crew *crew;		/* borrowed; NULL: the job is alone */
 	/*
 	 * Make the result of item i (0-based); called from any thread.
 	 * *result may stay NULL.  On an error nothing is owed.

@@ -16,6 +16,8 @@ watch_step(const struct watch *w, uint64_t n, struct err *e)
 		return ERR_OK;
 	if (w->stop != NULL && atomic_load(w->stop) != 0)
 		return err_set(e, ERR_FAIL, "interrupted by a signal");
+	if (w->quit != NULL && atomic_load(w->quit) != 0)
+		return err_set(e, ERR_FAIL, "not wanted any more");
 	if (w->advance != NULL && n > 0)
 		w->advance(w->ctx, n);
 	return ERR_OK;

@@ -16,6 +16,8 @@
 struct watch {
 	/* Non-zero once the work shall stop (a signal came).  May be NULL. */
 	const atomic_int *stop;
+	/* The same, of a part of the work that nobody wants any more. */
+	const atomic_int *quit;
 	/* A phase begins: its name, the bytes it will take.  May be NULL. */
 	void (*begin)(void *ctx, const char *phase, uint64_t total_bytes);
 	/* n more bytes of the phase are done.  May be NULL. */

@@ -1,6 +1,7 @@
 #include "pack/blocks.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,12 @@ struct early {
 	struct plan_segment *segments;	/* [n], in order; owned */
 	size_t n;
 	size_t found;		/* in the plan, so far */
+	struct encode_block **done;	/* [n]; NULL: not received, or given
+					 * out; owned */
 	size_t received;
-	uint64_t memory;	/* bytes of all their encoders */
+	uint64_t memory;	/* bytes of all their encoders and Blocks */
 	struct pool *pool;	/* owned */
+	atomic_int quit;	/* nobody wants them any more */
 };
 
 struct blocks {
@@ -36,7 +40,8 @@ struct blocks {
 	struct best {
 		struct encode_block *block;	/* owned until taken */
 		size_t chain;
-		bool early;	/* begun before */
+		size_t early;	/* which of those that were begun before,
+				 * counted from 1; or 0 */
 	} *best;		/* [n_segments]; owned */
 };
 
@@ -165,8 +170,7 @@ list_encodings(struct blocks *b, size_t first, size_t end)
 	b->n_encodings = 0;
 	for (i = first; i < end; i++) {
 		if (is_early(&b->early, &b->plan->segments[i])) {
-			b->best[i].early = true;
-			b->early.found++;
+			b->best[i].early = ++b->early.found;
 			continue;
 		}
 		for (k = 0; k < b->plan->segments[i].choice.n; k++) {
@@ -178,17 +182,26 @@ list_encodings(struct blocks *b, size_t first, size_t end)
 	    b->plan->segments);
 }
 
-/* Segments of about BATCH bytes from first on, the whole of which is held
- * until it can be given out in order. */
-static size_t
-batch_end(const struct plan *p, size_t first)
+/* Bytes of finished Blocks that wait for their turn, at most. */
+static uint64_t
+held_max(const struct blocks *b)
 {
+	return num_min(BATCH, b->r.memory / 8);
+}
+
+/* Segments of about as many raw bytes from first on, all of which are held
+ * until they can be given out in order. */
+static size_t
+batch_end(const struct blocks *b, size_t first)
+{
+	const struct plan *p = b->plan;
 	uint64_t sum = 0;
 	size_t i = first;
 
 	do
 		sum += p->segments[i++].size;
-	while (i < p->n_segments && sum + p->segments[i].size <= BATCH);
+	while (i < p->n_segments &&
+	    sum + p->segments[i].size <= held_max(b));
 	return i;
 }
 
@@ -198,6 +211,7 @@ early_work(void *ctx, size_t i, void **result, struct err *e)
 	const struct blocks *b = ctx;
 	struct watch w = silent(b);
 
+	w.quit = &b->early.quit;
 	return encode_one(b, &b->early.segments[i], 0, &w, result, e);
 }
 
@@ -218,7 +232,7 @@ pick_early(struct blocks *b, const struct plan_segment *s, size_t n)
 	}
 }
 
-unsigned int
+uint64_t
 blocks_begin(struct blocks *b, const struct plan_segment *s, size_t n)
 {
 	struct early *y = &b->early;
@@ -226,7 +240,8 @@ blocks_begin(struct blocks *b, const struct plan_segment *s, size_t n)
 	struct err ignored = ERR_INIT;
 
 	y->segments = calloc(n, sizeof(*y->segments));
-	if (y->segments == NULL)
+	y->done = calloc(n, sizeof(struct encode_block *));
+	if (y->segments == NULL || y->done == NULL)
 		return 0;	/* only later */
 	pick_early(b, s, n);
 	if (y->n == 0)
@@ -236,25 +251,41 @@ blocks_begin(struct blocks *b, const struct plan_segment *s, size_t n)
 	job.n_threads = (unsigned int)y->n;
 	job.work = early_work;
 	job.drop = drop_block;
+	job.crew = b->r.crew;
 	job.ctx = b;
 	job.aside = true;
 	if (pool_start(&job, &y->pool, &ignored) != ERR_OK)
 		y->n = 0;
-	return (unsigned int)y->n;
+	return y->n > 0 ? y->memory : 0;
 }
 
-/* Wait for the Block of segment i, if that was begun early. */
+/* Wait for the first n of those that were begun. */
 static enum err_code
-receive_early(struct blocks *b, size_t i, struct err *e)
+receive_early(struct blocks *b, size_t n, struct err *e)
 {
+	struct early *y = &b->early;
 	void *block = NULL;
 
-	if (!b->best[i].early)
+	for (; y->received < n; y->received++) {
+		if (pool_next(y->pool, &block, e) != ERR_OK)
+			return e->code;
+		y->done[y->received] = block;
+	}
+	return ERR_OK;
+}
+
+/* The Block of segment i, if that was begun before. */
+static enum err_code
+take_early(struct blocks *b, size_t i, struct err *e)
+{
+	size_t k = b->best[i].early;
+
+	if (k == 0)
 		return ERR_OK;
-	b->early.received++;
-	if (pool_next(b->early.pool, &block, e) != ERR_OK)
+	if (receive_early(b, k, e) != ERR_OK)
 		return e->code;
-	b->best[i].block = block;
+	b->best[i].block = b->early.done[k - 1];
+	b->early.done[k - 1] = NULL;
 	return watch_step(b->r.watch, b->plan->segments[i].size, e);
 }
 
@@ -265,7 +296,7 @@ give(struct blocks *b, size_t i, blocks_take *take, void *ctx, struct err *e)
 	struct choice *choice = &b->plan->segments[i].choice;
 	struct chain chain = choice->chains[b->best[i].chain];
 
-	if (receive_early(b, i, e) != ERR_OK)
+	if (take_early(b, i, e) != ERR_OK)
 		return e->code;
 	if (take(ctx, b->best[i].block, e) != ERR_OK)
 		return e->code;
@@ -275,38 +306,21 @@ give(struct blocks *b, size_t i, blocks_take *take, void *ctx, struct err *e)
 	return ERR_OK;
 }
 
-/* Are the bytes of the encodings fewer than are being encoded already? */
-static bool
-little_else(const struct blocks *b)
-{
-	const struct early *y = &b->early;
-	uint64_t busy = 0, other = 0;
-	size_t i;
-
-	for (i = y->received; i < y->n; i++)
-		busy += y->segments[i].size;
-	for (i = 0; i < b->n_encodings; i++)
-		other += b->plan->segments[b->encodings[i].segment].size;
-	return other < busy;
-}
-
-/* The workers that the memory is enough for. */
+/* The workers that the memory is enough for, in the batch first .. end - 1. */
 static enum err_code
-count_threads(const struct blocks *b, unsigned int *n, struct err *e)
+count_threads(struct blocks *b, size_t first, size_t end, unsigned int *n,
+    struct err *e)
 {
-	uint64_t one = plan_encoder_memory(b->plan), memory = b->r.memory;
+	uint64_t one = plan_encoder_memory(b->plan, first, end);
+	uint64_t memory = b->r.memory - held_max(b);
+	struct early *y = &b->early;
 
-	if (b->early.received < b->early.n && one <= memory)
-		memory = num_max(one, memory - b->early.memory);
-	if (one > b->r.memory)
-		return err_set(e, ERR_MEMLIMIT, "one encoder needs %" PRIu64
-		    " bytes of memory, over the limit of %" PRIu64
-		    "; raise --memlimit or force smaller dictionaries", one,
-		    b->r.memory);
+	if (y->received < y->n && one > memory - y->memory &&
+	    receive_early(b, y->n, e) != ERR_OK)
+		return e->code;
+	if (y->received < y->n)
+		memory -= y->memory;
 	*n = (unsigned int)num_max(1, num_min(b->r.n_threads, memory / one));
-	if (little_else(b))
-		*n = (unsigned int)num_max(1, *n - num_min(*n - 1,
-		    b->early.n - b->early.received));
 	return ERR_OK;
 }
 
@@ -319,13 +333,14 @@ encode_batches(struct blocks *b, blocks_take *take, void *ctx, struct err *e)
 	memset(&job, 0, sizeof(job));
 	job.work = encode_work;
 	job.drop = drop_block;
+	job.crew = b->r.crew;
 	job.ctx = b;
 	for (first = 0; first < b->plan->n_segments; first = end) {
-		end = batch_end(b->plan, first);
+		end = batch_end(b, first);
 		list_encodings(b, first, end);
 		job.n_items = b->n_encodings;
-		if (count_threads(b, &job.n_threads, e) != ERR_OK ||
-		    pool_run(&job, encode_take, e) != ERR_OK)
+		if (count_threads(b, first, end, &job.n_threads, e) !=
+		    ERR_OK || pool_run(&job, encode_take, e) != ERR_OK)
 			return e->code;
 		for (i = first; i < end; i++) {
 			if (give(b, i, take, ctx, e) != ERR_OK)
@@ -335,19 +350,37 @@ encode_batches(struct blocks *b, blocks_take *take, void *ctx, struct err *e)
 	return ERR_OK;
 }
 
+/* Room for the encodings of the largest batch, and for all segments. */
+static enum err_code
+make_room(struct blocks *b, struct err *e)
+{
+	size_t first, end, most = 0, n = b->plan->n_segments;
+
+	for (first = 0; first < n; first = end) {
+		end = batch_end(b, first);
+		if (end - first > most)
+			most = end - first;
+	}
+	b->encodings = calloc(CHOICE_MAX * most, sizeof(*b->encodings));
+	b->best = calloc(n, sizeof(*b->best));
+	return b->encodings != NULL && b->best != NULL ? ERR_OK :
+	    err_nomem(e);
+}
+
 enum err_code
 blocks_encode(struct blocks *b, struct plan *p, blocks_take *take, void *ctx,
     struct err *e)
 {
+	uint64_t one = plan_encoder_memory(p, 0, p->n_segments);
 	size_t i;
 
+	if (one > b->r.memory)
+		return err_set(e, ERR_MEMLIMIT, "one encoder needs %" PRIu64
+		    " bytes of memory, over the limit of %" PRIu64
+		    "; raise --memlimit or force smaller dictionaries", one,
+		    b->r.memory);
 	b->plan = p;
-	b->encodings = calloc(CHOICE_MAX * p->n_segments,
-	    sizeof(*b->encodings));
-	b->best = calloc(p->n_segments, sizeof(*b->best));
-	if (b->encodings == NULL || b->best == NULL)
-		err_nomem(e);
-	else
+	if (make_room(b, e) == ERR_OK)
 		encode_batches(b, take, ctx, e);
 	for (i = 0; b->best != NULL && i < p->n_segments; i++) {
 		if (b->best[i].block != NULL)
@@ -363,9 +396,17 @@ blocks_encode(struct blocks *b, struct plan *p, blocks_take *take, void *ctx,
 void
 blocks_free(struct blocks *b)
 {
+	size_t i;
+
 	if (b == NULL)
 		return;
+	atomic_store(&b->early.quit, 1);
 	pool_free(b->early.pool);
+	for (i = 0; b->early.done != NULL && i < b->early.n; i++) {
+		if (b->early.done[i] != NULL)
+			drop_block(b->early.done[i]);
+	}
+	free(b->early.done);
 	free(b->early.segments);
 	free(b);
 }

@@ -2,10 +2,10 @@
  * blocks: the segments of a plan -> their Blocks, in order.
  *
  * Workers encode the largest segments first, so that none begins one when the
- * others end; what is done early is held until its turn, for batches of 64 MiB
- * of raw bytes.  A segment with several chains is encoded with each of them,
- * and the smallest Block is kept.  The Blocks are the same for any number of
- * threads.
+ * others end; finished Blocks are held until their turn, for batches of
+ * 64 MiB of raw bytes, less where memory is scarce.  A segment with several
+ * chains is encoded with each of them, and the smallest Block is kept.  The
+ * Blocks are the same for any number of threads.
  */
 #ifndef XZB_BLOCKS_H
 #define XZB_BLOCKS_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pool.h"
 #include "base/watch.h"
 #include "pack/plan.h"
 #include "pack/tarstream.h"
@@ -23,7 +24,8 @@ struct blocks_request {
 	const struct tarstream *t;
 	lzma_check check;
 	unsigned int n_threads;	/* >= 1 */
-	uint64_t memory;	/* bytes, of all encoders */
+	uint64_t memory;	/* bytes, of all encoders and Blocks */
+	struct pool_crew *crew;	/* that the threads belong to; may be NULL */
 	const struct watch *watch;	/* may be NULL */
 };
 
@@ -40,10 +42,11 @@ enum err_code blocks_new(const struct blocks_request *r, struct blocks **out,
 /*
  * Begin to encode segments that will be in the plan, which is still made:
  * those of s[n] that half of the threads can take at once, which
- * blocks_encode() then finds done.  s is in order and is copied.  To be called
- * once.  Returns the threads that are busy; none with little memory.
+ * blocks_encode() then finds begun.  s is in order and is copied.  To be called
+ * once.  Returns the bytes of memory that this takes: half of all at most, and
+ * none if none is begun.
  */
-unsigned int blocks_begin(struct blocks *b, const struct plan_segment *s,
+uint64_t blocks_begin(struct blocks *b, const struct plan_segment *s,
     size_t n);
 
 /*

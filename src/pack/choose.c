@@ -139,10 +139,10 @@ choose_with(struct choosing *g, struct choice *c, struct err *e)
 {
 	const struct choose_request *r = g->r;
 	enum rule rule = RULE_EITHER;
-	bool repeats = false, few = false;
+	bool repeats = r->repeats, few = false;
 
-	if (sample_repeats(r->src, r->off, r->size, &repeats, e) !=
-	    ERR_OK || sample_read(r->src, r->off, r->size, g->sample,
+	if ((!repeats && sample_repeats(r->src, r->off, r->size, &repeats,
+	    e) != ERR_OK) || sample_read(r->src, r->off, r->size, g->sample,
 	    &g->sample_size, e) != ERR_OK)
 		return e->code;
 	g->screen_size = sample_thin(g->screen, CHOOSING_SCREEN, 0,

@@ -49,6 +49,7 @@ struct choose_request {
 				 * or LZMA_VLI_UNKNOWN */
 	uint32_t element;	/* bytes of a number in it; 1: not known */
 	bool text;		/* known to be text */
+	bool repeats;		/* known to repeat itself over a distance */
 	enum chain_target target;
 	enum effort effort;
 	uint64_t dict_max;	/* bytes, from the memory limit */

@@ -56,9 +56,11 @@ try_delta(const struct choosing *g, struct trial *t, struct err *e)
 	return trial_chain(t, &c, e);
 }
 
-/* What else is encoded as a whole: what was near, if there are no more than
- * max bytes, and, for single bytes, where there is more of that chance, what
- * also looks little. */
+/*
+ * What all is encoded with: the best, what was near, if there are no more than
+ * max bytes; but for single bytes, where a sample tells less than chance does,
+ * all that look little, if one of them was near.
+ */
 static void
 go_on(const struct choosing *g, const struct trial *t, uint64_t max,
     struct choice *c)

@@ -1,7 +1,5 @@
 #include "pack/choosing.h"
 
-#include "pack/sample.h"
-
 #define SCREEN_DEPTH 8		/* of a match finder; more takes time */
 #define HEAT 8			/* of the bytes, an eighth first */
 #define TWICE_MAX ((uint64_t)4 << 20)	/* bytes of these encoded twice */

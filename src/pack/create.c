@@ -26,6 +26,7 @@ struct creation {
 	struct plan *plan;	/* left with the one chain of each segment that
 				 * was written */
 	struct blocks *blocks;	/* owned */
+	struct pool_crew *crew;	/* all threads; owned */
 	struct xzwrite writer;
 	struct xzread back;		/* the new file, read again */
 };
@@ -57,7 +58,7 @@ encode_all(struct creation *c, int fd, struct err *e)
 
 /* --- other plans --- */
 
-static unsigned int
+static uint64_t
 begin_blocks(void *ctx, const struct plan_segment *s, size_t n)
 {
 	const struct creation *c = ctx;
@@ -82,6 +83,7 @@ make_plan(struct creation *c, enum effort effort, struct plan *plan,
 	pr.warn_ctx = r->warn_ctx;
 	pr.memory = r->memory;
 	pr.n_threads = r->n_threads;
+	pr.crew = c->crew;
 	pr.watch = r->watch;
 	if (effort == r->effort && effort != EFFORT_MAX) {
 		pr.sure = begin_blocks;
@@ -133,7 +135,7 @@ try_plan(struct creation *c, int fd, struct plan *p, struct err *e)
 {
 	uint64_t before = c->writer.file_size;
 
-	if (plan_encoder_memory(p) > c->r->memory)
+	if (plan_encoder_memory(p, 0, p->n_segments) > c->r->memory)
 		return ERR_OK;
 	swap_plans(c->plan, p);
 	if (start_over(c, fd, e) != ERR_OK || encode_all(c, fd, e) != ERR_OK)
@@ -299,7 +301,7 @@ plan_and_write(const struct create_request *r, const struct tarstream *t,
 {
 	struct creation c = { .r = r, .t = t, .back = { .fd = -1 } };
 	struct blocks_request br = { t, r->check, r->n_threads, r->memory,
-	    r->watch };
+	    NULL, r->watch };
 	struct plan plan = { NULL, 0 };
 	size_t i;
 
@@ -311,8 +313,13 @@ plan_and_write(const struct create_request *r, const struct tarstream *t,
 	if (chain_check_allowed(r->check, r->target, e) != ERR_OK)
 		return e->code;
 	c.plan = &plan;
-	if (blocks_new(&br, &c.blocks, e) != ERR_OK)
+	if (pool_crew_new(r->n_threads, &c.crew, e) != ERR_OK)
 		return e->code;
+	br.crew = c.crew;
+	if (blocks_new(&br, &c.blocks, e) != ERR_OK) {
+		pool_crew_free(c.crew);
+		return e->code;
+	}
 	if (r->plan_in != NULL)
 		planfile_read(r->plan_in, tarstream_size(t), r->target,
 		    &plan, e);
@@ -321,6 +328,7 @@ plan_and_write(const struct create_request *r, const struct tarstream *t,
 	if (e->code == ERR_OK)
 		write_bundle(&c, res, e);
 	blocks_free(c.blocks);
+	pool_crew_free(c.crew);
 	plan_free(&plan);
 	return e->code;
 }

@@ -85,7 +85,7 @@ far_side(const struct merging *m, const struct unit *a, size_t last)
 			return 0;
 		if (u[b].size >= UNIT_LARGE)
 			return b > last + 1 && unit_same_type(a, &u[b]) &&
-			    a->like == u[b].like ? b : 0;
+			    a->leader == u[b].leader ? b : 0;
 		gap += u[b].size;
 	}
 	return 0;
@@ -93,7 +93,7 @@ far_side(const struct merging *m, const struct unit *a, size_t last)
 
 /* How the bridges of a leader's followers went. */
 struct bridges {
-	size_t like;
+	uint64_t leader;
 	bool yes;
 	unsigned int n;		/* alike, one after the other */
 };
@@ -108,12 +108,12 @@ decide_bridge(const struct merging *m, struct bridges *s,
 	if (a->choice.deep || m->deep_only)
 		return ERR_OK;
 	*yes = s->yes;
-	if (s->like == a->like && s->n >= 2)
+	if (s->leader == a->leader && s->n >= 2)
 		return ERR_OK;
 	if (try_bridge(m, a, last, b, yes, e) != ERR_OK)
 		return e->code;
-	s->n = s->like == a->like && s->yes == *yes ? s->n + 1 : 1;
-	s->like = a->like;
+	s->n = s->leader == a->leader && s->yes == *yes ? s->n + 1 : 1;
+	s->leader = a->leader;
 	s->yes = *yes;
 	return ERR_OK;
 }
@@ -124,13 +124,14 @@ take_next(const struct merging *m, struct unit *a, const struct unit *u,
     struct err *e)
 {
 	a->size += u->size;
+	a->crossing += u->crossing;
 	return watch_step(m->r->watch, u->choice.n == 0 ? u->size : 0, e);
 }
 
 static enum err_code
 build_bridges(struct merging *m, struct err *e)
 {
-	struct bridges s = { SIZE_MAX, false, 0 };
+	struct bridges s = { UINT64_MAX, false, 0 };
 	struct unit *u = m->units, a;
 	size_t i, kept = 0, b;
 	bool yes;
@@ -257,6 +258,7 @@ try_ahead(struct merging *m, struct err *e)
 	memset(&job, 0, sizeof(job));
 	job.n_items = (size_t)num_min(AHEAD, m->n_units - 1);
 	job.n_threads = m->r->n_threads;
+	job.crew = m->r->crew;
 	job.window = AHEAD;
 	job.work = ahead_work;
 	job.ctx = m;
@@ -300,6 +302,20 @@ unlike(const struct unit *a, const struct unit *b)
 	    !chain_equal(&a->choice.chains[0], &b->choice.chains[0]);
 }
 
+static void
+join(struct unit *a, const struct unit *b, enum merge_by by)
+{
+	if (by == BY_B) {
+		a->choice = b->choice;
+		a->kind = b->kind;
+		a->bcj = b->bcj;
+		a->element = b->element;
+		memcpy(a->dtype, b->dtype, sizeof(a->dtype));
+	}
+	a->size += b->size;
+	a->crossing += b->crossing;
+}
+
 static enum err_code
 merge_pairs(struct merging *m, struct err *e)
 {
@@ -325,9 +341,7 @@ merge_pairs(struct merging *m, struct err *e)
 			continue;
 		}
 		a->mixed |= b->mixed || unlike(a, b);
-		if (by == BY_B)
-			a->choice = b->choice;
-		a->size += b->size;
+		join(a, b, by);
 	}
 	m->n_units = kept + 1;
 	return ERR_OK;

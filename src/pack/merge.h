@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/pool.h"
 #include "base/watch.h"
 #include "pack/tarstream.h"
 #include "pack/unit.h"
@@ -22,6 +23,7 @@ struct merge_request {
 	const struct watch *watch;
 	bool fast;		/* look at less */
 	unsigned int n_threads;	/* >= 1; the result is the same for all */
+	struct pool_crew *crew;	/* that they belong to; may be NULL */
 };
 
 /* units[*n] have chosen; what is merged takes the chains of the one that was

@@ -19,7 +19,7 @@
 #define ALIKE 128			/* costs more by 1/128 at most */
 #define MIXED_MAX ((uint64_t)128 << 10)	/* bytes */
 #define BLOCK_MIN ((uint64_t)64 << 10)	/* raw bytes, whatever the memory */
-#define CROSSING 1024		/* one byte in so many repeats what is before a
+#define CROSSING 256		/* one byte in so many repeats what is before a
 				 * cut: then there is none */
 #define SLACK 4096			/* bytes of filters before LZMA2 */
 
@@ -38,7 +38,7 @@ struct planner {
 	size_t *order;		/* owned; [n_order] units that choose, the
 				 * largest first */
 	size_t n_order;
-	unsigned int n_busy;	/* threads that encode already */
+	uint64_t busy;		/* bytes of memory that encode already */
 	bool few;		/* now units of few values choose, then the
 				 * others */
 	uint64_t dict_max;	/* bytes, from the memory limit */
@@ -66,7 +66,8 @@ choose_for(const struct planner *pl, struct unit *u, struct err *e)
 	r.size = u->size;
 	r.bcj = u->bcj;
 	r.element = u->element;
-	r.text = u->kind == UNIT_TEXT;
+	r.text = u->kind == UNIT_TEXT && !u->mixed;
+	r.repeats = u->crossing > u->size / CROSSING;
 	r.effort = pl->r->effort;
 	r.target = pl->r->target;
 	r.dict_max = pl->dict_max;
@@ -165,6 +166,7 @@ lead_or_follow(struct planner *pl, struct leaders *l, size_t i,
 	u->like = i;
 	if (u->choice.n > 0 || (pl->few && !may_be_deep(u)))
 		return ERR_OK;
+	u->leader = u->off;
 	if (u->kind == UNIT_FORCED ||
 	    (u->kind == UNIT_TEXT && u->size >= UNIT_LARGE)) {
 		pl->order[pl->n_order++] = i;
@@ -176,6 +178,7 @@ lead_or_follow(struct planner *pl, struct leaders *l, size_t i,
 	if (pl->few && !deep_few(counts))
 		return ERR_OK;
 	u->like = find_leader(pl, l, i, counts);
+	u->leader = pl->units[u->like].off;
 	if (u->like == i) {
 		l->last[l->n % LEADERS] = i;
 		memcpy(l->counts[l->n++ % LEADERS], counts, sizeof(counts));
@@ -214,10 +217,8 @@ find_leaders(struct planner *pl, const struct source *cursor, struct err *e)
 static unsigned int
 planning_threads(const struct planner *pl)
 {
-	uint64_t n = num_min(pl->r->n_threads,
-	    pl->r->memory / CHOOSE_MEMORY);
-
-	return n > pl->n_busy ? (unsigned int)n - pl->n_busy : 1;
+	return (unsigned int)num_max(1, num_min(pl->r->n_threads,
+	    (pl->r->memory - pl->busy) / CHOOSE_MEMORY));
 }
 
 /* Have the workers do something with the units in pl->order. */
@@ -232,6 +233,7 @@ run_order(struct planner *pl, enum err_code (*work)(void *ctx, size_t i,
 	job.n_threads = planning_threads(pl);
 	job.window = CHOOSE_WINDOW;
 	job.work = work;
+	job.crew = pl->r->crew;
 	job.ctx = pl;
 	return job.n_items > 0 ? pool_run(&job, NULL, e) : ERR_OK;
 }
@@ -300,13 +302,28 @@ choose_mixed(struct planner *pl, struct err *e)
 
 /* --- units to segments --- */
 
+/* Is more lost by cutting it for ENCODE_BLOCK_MAX than that is worth? */
+static bool
+reaches_far(const struct unit *u)
+{
+	size_t k;
+
+	if (u->kind == UNIT_FORCED || u->crossing <= u->size / CROSSING)
+		return false;
+	for (k = 0; k < u->choice.n; k++) {
+		if (u->choice.chains[k].lzma.dict_size >= ENCODE_BLOCK_MAX)
+			return true;
+	}
+	return false;
+}
+
 /* Raw bytes of each of the equal slices of a unit; a multiple of 512. */
 static uint64_t
 slice_size(const struct planner *pl, const struct unit *u)
 {
 	uint64_t max = !u->choice.far ?
 	    num_min(CHOOSE_ONE_BLOCK, pl->block_max) :
-	    u->crossing > u->size / CROSSING ? pl->far_max : pl->block_max;
+	    reaches_far(u) ? pl->far_max : pl->block_max;
 	uint64_t n;
 
 	/* Such encoders are slow, and two of them are not. */
@@ -380,7 +397,7 @@ fix_deep(struct planner *pl, struct err *e)
 		pl->units[i].fixed = pl->units[i].choice.deep;
 	if (pl->r->sure != NULL && cut_units(pl, true, &sure, e) == ERR_OK &&
 	    sure.n_segments > 0)
-		pl->n_busy = pl->r->sure(pl->r->sure_ctx, sure.segments,
+		pl->busy = pl->r->sure(pl->r->sure_ctx, sure.segments,
 		    sure.n_segments);
 	plan_free(&sure);
 	return e->code;
@@ -391,7 +408,8 @@ static enum err_code
 fit_memory(struct planner *pl, struct err *e)
 {
 	struct chain c;
-	uint64_t need = 0;
+	/* The rest is for Blocks that wait for their turn. */
+	uint64_t memory = pl->r->memory - pl->r->memory / 8, need = 0;
 
 	chain_preset(&c, 9 | LZMA_PRESET_EXTREME);
 	for (pl->dict_max = ENCODE_BLOCK_MAX; pl->dict_max >= 4096;
@@ -399,15 +417,16 @@ fit_memory(struct planner *pl, struct err *e)
 		c.lzma.dict_size = (uint32_t)pl->dict_max;
 		pl->block_max = num_max(pl->dict_max, BLOCK_MIN);
 		need = chain_encoder_memory(&c) + pl->block_max + SLACK;
-		if (need <= pl->r->memory)
+		if (need <= memory)
 			break;
 	}
 	if (pl->dict_max < 4096)
 		return err_set(e, ERR_MEMLIMIT, "the smallest encoder needs "
 		    "%llu bytes of memory; raise --memlimit",
 		    (unsigned long long)need);
+	/* One is kept while the next is made. */
 	pl->far_max = num_max(pl->block_max, num_min(ENCODE_FAR_MAX,
-	    pl->r->memory - chain_encoder_memory(&c) - SLACK));
+	    (memory - chain_encoder_memory(&c) - SLACK) / 2));
 	return ERR_OK;
 }
 
@@ -418,7 +437,8 @@ plan_make(const struct tarstream *t, const struct plan_request *r,
 	struct unit_request ur = { r->rules, r->n_rules, r->target,
 	    r->each_member, r->warn, r->warn_ctx };
 	struct planner pl = { .t = t, .r = r };
-	struct merge_request mr = { t, r->watch, r->effort == EFFORT_FAST, 1 };
+	struct merge_request mr = { t, r->watch, r->effort == EFFORT_FAST, 1,
+	    r->crew };
 
 	memset(p, 0, sizeof(*p));
 	watch_begin(r->watch, "planning", tarstream_size(t));
@@ -447,17 +467,18 @@ plan_free(struct plan *p)
 }
 
 uint64_t
-plan_encoder_memory(const struct plan *p)
+plan_encoder_memory(const struct plan *p, size_t first, size_t end)
 {
 	const struct plan_segment *s;
 	uint64_t most = 0, need;
 	size_t i, k;
 
-	for (i = 0; i < p->n_segments; i++) {
+	for (i = first; i < end; i++) {
 		s = &p->segments[i];
 		for (k = 0; k < s->choice.n; k++) {
-			need = chain_encoder_memory(&s->choice.chains[k]);
-			most = num_max(most, need + s->size);
+			need = chain_encoder_memory(&s->choice.chains[k]) +
+			    s->size + (s->choice.n > 1 ? s->size : 0);
+			most = num_max(most, need);
 		}
 	}
 	return most;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pool.h"
 #include "base/watch.h"
 #include "pack/choose.h"
 #include "pack/tarstream.h"
@@ -44,11 +45,11 @@ struct plan_request {
 	/*
 	 * Told of segments ([n], in order) that are sure to be in the plan
 	 * while the rest is still made, so that the owner can begin with them.
-	 * Gives the threads that are busy with that.  May be NULL.
+	 * Gives the bytes of memory that this takes.  May be NULL.
 	 */
-	unsigned int (*sure)(void *ctx, const struct plan_segment *s,
-	    size_t n);
+	uint64_t (*sure)(void *ctx, const struct plan_segment *s, size_t n);
 	void *sure_ctx;
+	struct pool_crew *crew;	/* that the threads belong to; may be NULL */
 	const struct watch *watch;
 };
 
@@ -58,8 +59,8 @@ enum err_code plan_make(const struct tarstream *t,
 
 void plan_free(struct plan *p);
 
-/* The memory that encoding the greediest segment takes: the encoder, its
- * output and a piece of input. */
-uint64_t plan_encoder_memory(const struct plan *p);
+/* The memory that encoding the greediest of the segments first .. end - 1
+ * takes: the encoder and its output, and the best output so far. */
+uint64_t plan_encoder_memory(const struct plan *p, size_t first, size_t end);
 
 #endif

@@ -21,8 +21,14 @@ struct votes {
 	uint64_t crossing;	/* anchors of it in itself, before a cut */
 };
 
+/* What does not change of a unit while others are joined. */
+struct place {
+	uint64_t off, size;
+	bool forced, pinned;
+};
+
 struct finder {
-	const struct unit *units;
+	struct place *units;	/* [n_units]; owned */
 	size_t n_units;
 	struct seen {
 		uint64_t hash;
@@ -56,12 +62,16 @@ static void
 vote(struct finder *f, uint64_t before, uint64_t off)
 {
 	struct votes *v = &f->votes[f->unit];
-	uint64_t start = f->units[f->unit].off;
+	const struct place *u = &f->units[f->unit];
 	size_t source = unit_at(f, before);
+	uint64_t n, slice;
 
 	if (source == f->unit) {
-		v->crossing += (before - start) / ENCODE_BLOCK_MAX !=
-		    (off - start) / ENCODE_BLOCK_MAX;
+		/* Slices are equal: see pack/plan. */
+		n = (u->size + ENCODE_BLOCK_MAX - 1) / ENCODE_BLOCK_MAX;
+		slice = num_round_up((u->size + n - 1) / n, 512);
+		v->crossing += (before - u->off) / slice !=
+		    (off - u->off) / slice;
 		return;
 	}
 	if (v->n == 0)
@@ -135,8 +145,7 @@ worth(const struct finder *f, size_t first, size_t last)
 	size_t i;
 
 	for (i = first; i <= last; i++) {
-		if (f->units[i].kind == UNIT_FORCED ||
-		    (i > first && f->units[i].pinned))
+		if (f->units[i].forced || (i > first && f->units[i].pinned))
 			return false;
 	}
 	return size <= ENCODE_FAR_MAX &&
@@ -175,30 +184,42 @@ join_units(const struct finder *f, struct unit *units, size_t *n)
 	free(place);
 }
 
+static struct place *
+places(const struct unit *units, size_t n)
+{
+	struct place *p = calloc(n, sizeof(*p));
+	size_t i;
+
+	for (i = 0; p != NULL && i < n; i++) {
+		p[i].off = units[i].off;
+		p[i].size = units[i].size;
+		p[i].forced = units[i].kind == UNIT_FORCED;
+		p[i].pinned = units[i].pinned;
+	}
+	return p;
+}
+
 enum err_code
 repeat_join(const struct tarstream *t, const struct watch *w,
     struct unit *units, size_t *n, struct err *e)
 {
-	struct unit *copy = calloc(*n, sizeof(*copy));
-	struct finder f = { .units = copy, .n_units = *n, .mask = 4095 };
+	struct finder f = { .n_units = *n, .mask = 4095 };
 	size_t want = (size_t)num_min(tarstream_size(t) / ANCHOR_BYTES * 2,
 	    TABLE_MAX - 1);
 
 	while (f.mask < want)
 		f.mask = 2 * f.mask + 1;
+	f.units = places(units, *n);
 	f.table = calloc(f.mask + 1, sizeof(*f.table));
 	f.votes = calloc(*n, sizeof(*f.votes));
 	sample_gear(f.gear);
-	if (copy == NULL || f.table == NULL || f.votes == NULL) {
+	if (f.units == NULL || f.table == NULL || f.votes == NULL)
 		err_nomem(e);
-	} else {
-		memcpy(copy, units, *n * sizeof(*copy));
-		if ((*n > 1 || tarstream_size(t) > ENCODE_BLOCK_MAX) &&
-		    find_all(&f, t, w, e) == ERR_OK)
-			join_units(&f, units, n);
-	}
+	else if ((*n > 1 || tarstream_size(t) > ENCODE_BLOCK_MAX) &&
+	    find_all(&f, t, w, e) == ERR_OK)
+		join_units(&f, units, n);
 	free(f.votes);
 	free(f.table);
-	free(copy);
+	free(f.units);
 	return e->code;
 }

@@ -305,6 +305,8 @@ head_kind(const struct making *m)
 	if (m->n == 0)
 		return UNIT_NONE;
 	last = &m->units[m->n - 1];
+	if (last->kind == UNIT_NONE && m->n > 1 && is_weights(last - 1))
+		last--;
 	if (last->kind == UNIT_FORCED)
 		return UNIT_NONE;
 	return last->kind == UNIT_TEXT || last->size >= UNIT_LARGE ?

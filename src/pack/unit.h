@@ -66,10 +66,12 @@ struct unit {
 	bool pinned;		/* begins a member: nothing before joins it */
 	/* The planner's: */
 	bool mixed;		/* merged from parts that chose otherwise */
-	uint64_t crossing;	/* bytes of repeats, about, that cuts after
-				 * each ENCODE_BLOCK_MAX would lose */
-	bool fixed;		/* neither cut nor joined any more */
+	uint64_t crossing;	/* bytes of repeats, about, that would be lost
+				 * by cuts for ENCODE_BLOCK_MAX; or that it
+				 * was joined for */
+	bool fixed;		/* not joined any more */
 	size_t like;		/* the unit that chooses for it; or itself */
+	uint64_t leader;	/* the offset of that, which outlives joins */
 	struct choice choice;
 };
 

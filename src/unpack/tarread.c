@@ -363,7 +363,11 @@ toc_walk(struct tarread *t, struct toc_growth *w, struct err *e)
 	bool last = false;
 
 	while (tarread_next(t, &m, e) == ERR_OK && m != NULL) {
-		if (toc_append(w, &t->member, e) != ERR_OK || last)
+		if (last) {
+			toc->members[toc->n_members - 1].end_off = m->head_off;
+			return ERR_OK;
+		}
+		if (toc_append(w, &t->member, e) != ERR_OK)
 			return e->code;
 		last = w->enough != NULL && w->enough(w->ctx,
 		    &toc->members[toc->n_members - 1]);

@@ -81,9 +81,8 @@ struct tarread_toc {
 enum err_code tarread_toc(const struct xzread *x, uint64_t memory,
     const struct watch *w, struct tarread_toc *toc, struct err *e);
 
-/* The same, but no more is read than up to the member behind the first one
- * that enough() says is all that was wanted; that has no end_off then, nor is
- * there a members_end.  enough may be NULL. */
+/* The same up to the first member of which enough() says that it is the last
+ * one wanted; if there are others, members_end stays 0.  enough may be NULL. */
 enum err_code tarread_toc_until(const struct xzread *x, uint64_t memory,
     const struct watch *w, bool (*enough)(void *ctx,
     const struct tarread_member *m), void *ctx, struct tarread_toc *toc,

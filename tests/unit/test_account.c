@@ -656,7 +656,8 @@ static void
 watched(void)
 {
 	struct told t = { 0, 0, 0, 0 };
-	struct watch w = { &t.stop, on_begin, on_advance, &t };
+	struct watch w = { .stop = &t.stop, .begin = on_begin,
+	    .advance = on_advance, .ctx = &t };
 	struct err e = ERR_INIT, stopped = ERR_INIT;
 
 	add("a", '0', 'r', 300000);

@@ -387,7 +387,7 @@ advance(void *ctx, uint64_t n)
 static void
 watched(void)
 {
-	struct watch w = { &stop, begin, advance, NULL };
+	struct watch w = { .stop = &stop, .begin = begin, .advance = advance };
 	struct create_request r = request();
 	struct create_result res;
 	struct err e = ERR_INIT;
@@ -411,7 +411,7 @@ cancelled(void)
 {
 	static const char *const phases[] = { "planning", "encoding",
 	    "verifying" };
-	struct watch w = { &stop, begin, NULL, NULL };
+	struct watch w = { .stop = &stop, .begin = begin };
 	struct create_request r = request();
 	struct create_result res;
 	size_t i;
@@ -497,7 +497,7 @@ faults(void)
 		{ "verifying", false, damage_output, LZMA_CHECK_NONE,
 		    "differs" },
 	};
-	struct watch w = { NULL, begin, NULL, NULL };
+	struct watch w = { .begin = begin };
 	struct create_request r = request();
 	struct create_result res;
 	uint8_t *p;

@@ -696,7 +696,8 @@ static void
 stopped(void)
 {
 	atomic_int stop = 0;
-	struct watch w = { &stop, NULL, advance, (void *)&stop };
+	struct watch w = { .stop = &stop,
+	    .advance = advance, .ctx = (void *)&stop };
 	struct extract_request r = { "b", "t", NULL, 0, 1, MEMORY, &w };
 	struct err e = ERR_INIT;
 

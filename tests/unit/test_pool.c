@@ -243,6 +243,48 @@ aside(void)
 	CU_ASSERT_EQUAL(p.alive, 0);
 }
 
+static atomic_uint at_once, most_at_once;
+
+static enum err_code
+crew_work(void *ctx, size_t i, void **result, struct err *e)
+{
+	unsigned int n = atomic_fetch_add(&at_once, 1) + 1;
+
+	(void)ctx;
+	(void)i;
+	(void)result;
+	(void)e;
+	if (n > atomic_load(&most_at_once))
+		atomic_store(&most_at_once, n);
+	usleep(500);
+	atomic_fetch_sub(&at_once, 1);
+	return ERR_OK;
+}
+
+/* Two jobs beside each other have no more in work than their crew. */
+static void
+crews(void)
+{
+	struct pool_job job = { .n_items = 40, .n_threads = 6,
+	    .work = crew_work, .aside = true };
+	unsigned int size;
+	struct pool *other;
+
+	for (size = 1; size < 4; size++) {
+		struct err e = ERR_INIT;
+
+		CU_ASSERT_EQUAL(pool_crew_new(size, &job.crew, &e), ERR_OK);
+		atomic_store(&most_at_once, 0);
+		other = NULL;
+		CU_ASSERT_EQUAL(pool_start(&job, &other, &e), ERR_OK);
+		CU_ASSERT_EQUAL(pool_run(&job, NULL, &e), ERR_OK);
+		pool_free(other);
+		CU_ASSERT(most_at_once >= 1 && most_at_once <= size);
+		pool_crew_free(job.crew);
+	}
+	pool_crew_free(NULL);
+}
+
 int
 main(void)
 {
@@ -253,6 +295,7 @@ main(void)
 		{ "no receiver", no_take },
 		{ "freed early", free_early },
 		{ "aside", aside },
+		{ "crews", crews },
 		{ "asked again after an error", ask_again },
 	};
 

@@ -37,7 +37,8 @@ static void
 told_all(void)
 {
 	struct told t = { "", 0, 0, 0, 0 };
-	struct watch w = { NULL, on_begin, on_advance, &t };
+	struct watch w = { .begin = on_begin,
+	    .advance = on_advance, .ctx = &t };
 	struct err e = ERR_INIT;
 
 	watch_begin(&w, "encoding", UINT64_MAX);
@@ -60,7 +61,8 @@ no_bytes(void)
 {
 	struct told t = { "", 0, 0, 0, 0 };
 	atomic_int stop = 0;
-	struct watch w = { &stop, on_begin, on_advance, &t };
+	struct watch w = { .stop = &stop, .begin = on_begin,
+	    .advance = on_advance, .ctx = &t };
 	struct err e = ERR_INIT;
 
 	CU_ASSERT_EQUAL(watch_step(&w, 0, &e), ERR_OK);
@@ -75,7 +77,8 @@ stopped(void)
 {
 	struct told t = { "", 0, 0, 0, 0 };
 	atomic_int stop = 0;
-	struct watch w = { &stop, on_begin, on_advance, &t };
+	struct watch w = { .stop = &stop, .begin = on_begin,
+	    .advance = on_advance, .ctx = &t };
 	struct err e = ERR_INIT, again = ERR_INIT, other = ERR_INIT;
 
 	CU_ASSERT_EQUAL(watch_step(&w, 3, &e), ERR_OK);
@@ -126,6 +129,19 @@ nobody(void)
 	CU_ASSERT_EQUAL(watch_step(&only_stop, 7, &e), ERR_FAIL);
 }
 
+/* Of a part alone, another flag stops the work. */
+static void
+quits(void)
+{
+	atomic_int quit = 0;
+	struct watch w = { .quit = &quit };
+	struct err e = ERR_INIT;
+
+	CU_ASSERT_EQUAL(watch_step(&w, 1, &e), ERR_OK);
+	atomic_store(&quit, 1);
+	CU_ASSERT_EQUAL(watch_step(&w, 1, &e), ERR_FAIL);
+}
+
 int
 main(void)
 {
@@ -134,6 +150,7 @@ main(void)
 		{ "no bytes", no_bytes },
 		{ "stopped", stopped },
 		{ "nobody watches", nobody },
+		{ "quits", quits },
 	};
 
 	return harness_run("watch", tests, HARNESS_COUNT(tests));
