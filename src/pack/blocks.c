@@ -189,19 +189,26 @@ held_max(const struct blocks *b)
 	return num_min(BATCH, b->r.memory / 8);
 }
 
-/* Segments of about as many raw bytes from first on, all of which are held
- * until they can be given out in order. */
+/*
+ * Segments of about as many raw bytes from first on, all of which are held
+ * until they can be given out in order; or, of large ones, as many as there is
+ * memory for to encode at once.
+ */
 static size_t
 batch_end(const struct blocks *b, size_t first)
 {
 	const struct plan *p = b->plan;
-	uint64_t sum = 0;
+	uint64_t sum = 0, one = 0, n;
 	size_t i = first;
 
-	do
-		sum += p->segments[i++].size;
-	while (i < p->n_segments &&
-	    sum + p->segments[i].size <= held_max(b));
+	do {
+		sum += p->segments[i].size;
+		one = num_max(one, plan_encoder_memory(p, i, i + 1));
+		i++;
+		n = num_min(b->r.n_threads,
+		    (b->r.memory - held_max(b)) / one);
+	} while (i < p->n_segments &&
+	    (sum + p->segments[i].size <= held_max(b) || i - first < n));
 	return i;
 }
 

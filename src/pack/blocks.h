@@ -3,9 +3,10 @@
  *
  * Workers encode the largest segments first, so that none begins one when the
  * others end; finished Blocks are held until their turn, for batches of
- * 64 MiB of raw bytes, less where memory is scarce.  A segment with several
- * chains is encoded with each of them, and the smallest Block is kept.  The
- * Blocks are the same for any number of threads.
+ * 64 MiB of raw bytes, less where memory is scarce, or of a segment for each
+ * worker, if these are larger.  A segment with several chains is encoded with
+ * each of them, and the smallest Block is kept.  The Blocks are the same for
+ * any number of threads.
  */
 #ifndef XZB_BLOCKS_H
 #define XZB_BLOCKS_H
