@@ -162,11 +162,16 @@ is_early(const struct early *y, const struct plan_segment *s)
 }
 
 /* List the encodings of the segments first .. end - 1. */
-static void
-list_encodings(struct blocks *b, size_t first, size_t end)
+static enum err_code
+list_encodings(struct blocks *b, size_t first, size_t end, struct err *e)
 {
 	size_t i, k;
 
+	free(b->encodings);
+	b->encodings = calloc(CHOICE_MAX * (end - first),
+	    sizeof(*b->encodings));
+	if (b->encodings == NULL)
+		return err_nomem(e);
 	b->n_encodings = 0;
 	for (i = first; i < end; i++) {
 		if (is_early(&b->early, &b->plan->segments[i])) {
@@ -180,6 +185,7 @@ list_encodings(struct blocks *b, size_t first, size_t end)
 	}
 	qsort_r(b->encodings, b->n_encodings, sizeof(*b->encodings), by_size,
 	    b->plan->segments);
+	return ERR_OK;
 }
 
 /* Bytes of finished Blocks that wait for their turn, at most. */
@@ -344,7 +350,8 @@ encode_batches(struct blocks *b, blocks_take *take, void *ctx, struct err *e)
 	job.ctx = b;
 	for (first = 0; first < b->plan->n_segments; first = end) {
 		end = batch_end(b, first);
-		list_encodings(b, first, end);
+		if (list_encodings(b, first, end, e) != ERR_OK)
+			return e->code;
 		job.n_items = b->n_encodings;
 		if (count_threads(b, first, end, &job.n_threads, e) !=
 		    ERR_OK || pool_run(&job, encode_take, e) != ERR_OK)
@@ -355,23 +362,6 @@ encode_batches(struct blocks *b, blocks_take *take, void *ctx, struct err *e)
 		}
 	}
 	return ERR_OK;
-}
-
-/* Room for the encodings of the largest batch, and for all segments. */
-static enum err_code
-make_room(struct blocks *b, struct err *e)
-{
-	size_t first, end, most = 0, n = b->plan->n_segments;
-
-	for (first = 0; first < n; first = end) {
-		end = batch_end(b, first);
-		if (end - first > most)
-			most = end - first;
-	}
-	b->encodings = calloc(CHOICE_MAX * most, sizeof(*b->encodings));
-	b->best = calloc(n, sizeof(*b->best));
-	return b->encodings != NULL && b->best != NULL ? ERR_OK :
-	    err_nomem(e);
 }
 
 enum err_code
@@ -387,7 +377,10 @@ blocks_encode(struct blocks *b, struct plan *p, blocks_take *take, void *ctx,
 		    "; raise --memlimit or force smaller dictionaries", one,
 		    b->r.memory);
 	b->plan = p;
-	if (make_room(b, e) == ERR_OK)
+	b->best = calloc(p->n_segments, sizeof(*b->best));
+	if (b->best == NULL)
+		err_nomem(e);
+	else
 		encode_batches(b, take, ctx, e);
 	for (i = 0; b->best != NULL && i < p->n_segments; i++) {
 		if (b->best[i].block != NULL)

@@ -162,12 +162,10 @@ choosing_deep(const struct choosing *g, struct choice *c)
 enum err_code
 choosing_find_deep(const struct choosing *g, bool *yes, struct err *e)
 {
-	uint64_t counts[256] = { 0 }, matches, literals;
+	uint64_t counts[256], matches, literals;
 	struct chain chain;
-	size_t i;
 
-	for (i = 0; i < g->wide_size; i++)
-		counts[g->wide[i]]++;
+	litcost_count(g->wide, g->wide_size, counts);
 	*yes = false;
 	if (g->r->size < DEEP_MIN || !deep_few(counts))
 		return ERR_OK;

@@ -295,6 +295,18 @@ write_bundle(struct creation *c, struct create_result *res, struct err *e)
 	return err_copy(e, &over);
 }
 
+/* The plan that was given, or one of our own. */
+static enum err_code
+get_plan(struct creation *c, struct err *e)
+{
+	const struct create_request *r = c->r;
+
+	if (r->plan_in != NULL)
+		return planfile_read(r->plan_in, tarstream_size(c->t),
+		    r->target, c->plan, e);
+	return make_plan(c, r->effort, c->plan, e);
+}
+
 static enum err_code
 plan_and_write(const struct create_request *r, const struct tarstream *t,
     struct create_result *res, struct err *e)
@@ -313,19 +325,11 @@ plan_and_write(const struct create_request *r, const struct tarstream *t,
 	if (chain_check_allowed(r->check, r->target, e) != ERR_OK)
 		return e->code;
 	c.plan = &plan;
-	if (pool_crew_new(r->n_threads, &c.crew, e) != ERR_OK)
-		return e->code;
-	br.crew = c.crew;
-	if (blocks_new(&br, &c.blocks, e) != ERR_OK) {
-		pool_crew_free(c.crew);
-		return e->code;
+	if (pool_crew_new(r->n_threads, &c.crew, e) == ERR_OK) {
+		br.crew = c.crew;
+		blocks_new(&br, &c.blocks, e);
 	}
-	if (r->plan_in != NULL)
-		planfile_read(r->plan_in, tarstream_size(t), r->target,
-		    &plan, e);
-	else
-		make_plan(&c, r->effort, &plan, e);
-	if (e->code == ERR_OK)
+	if (e->code == ERR_OK && get_plan(&c, e) == ERR_OK)
 		write_bundle(&c, res, e);
 	blocks_free(c.blocks);
 	pool_crew_free(c.crew);

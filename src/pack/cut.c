@@ -14,16 +14,6 @@ struct pieces {
 	uint64_t both[256];
 };
 
-static void
-count(uint64_t counts[256], const uint8_t *p, size_t n)
-{
-	size_t i;
-
-	memset(counts, 0, 256 * sizeof(counts[0]));
-	for (i = 0; i < n; i++)
-		counts[p[i]]++;
-}
-
 /* Does the window cost so much less with frequencies of its own?  Fills
  * s->both. */
 static bool
@@ -56,7 +46,7 @@ cut_find(const struct source *src, uint64_t off, uint64_t size,
 		if (src->read(src->ctx, off + at, p, CUT_WINDOW, e) !=
 		    ERR_OK)
 			break;
-		count(s.window, p, CUT_WINDOW);
+		litcost_count(p, CUT_WINDOW, s.window);
 		if (differs(&s) && at > 0) {
 			places[(*n)++] = at;
 			memcpy(s.so_far, s.window, sizeof(s.so_far));

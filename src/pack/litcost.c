@@ -1,6 +1,7 @@
 #include "pack/litcost.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PROB_BITS 11
 #define PROB_ONE (1U << PROB_BITS)
@@ -151,6 +152,16 @@ litcost_delta(const uint8_t *p, size_t n, uint32_t element,
 	}
 	free(bytes);
 	return ERR_OK;
+}
+
+void
+litcost_count(const uint8_t *p, size_t n, uint64_t counts[256])
+{
+	size_t i;
+
+	memset(counts, 0, 256 * sizeof(counts[0]));
+	for (i = 0; i < n; i++)
+		counts[p[i]]++;
 }
 
 uint64_t

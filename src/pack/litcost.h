@@ -36,6 +36,9 @@ void litcost_rank(const uint8_t *p, size_t n,
 enum err_code litcost_delta(const uint8_t *p, size_t n, uint32_t element,
     struct litcost *best, uint32_t *dist, struct err *e);
 
+/* Count the n bytes at p by value, from nothing. */
+void litcost_count(const uint8_t *p, size_t n, uint64_t counts[256]);
+
 /* Order-0 entropy of bytes of which there are counts[value], in 1/65536
  * bits. */
 uint64_t litcost_counts(const uint64_t counts[256]);

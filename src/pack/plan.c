@@ -46,6 +46,13 @@ struct planner {
 	uint64_t far_max;	/* of one that repeats itself */
 };
 
+/* Does it repeat more over cuts for ENCODE_BLOCK_MAX than these are worth? */
+static bool
+repeats_far(const struct unit *u)
+{
+	return u->crossing > u->size / CROSSING;
+}
+
 /* --- a chain for each unit --- */
 
 static enum err_code
@@ -67,7 +74,7 @@ choose_for(const struct planner *pl, struct unit *u, struct err *e)
 	r.bcj = u->bcj;
 	r.element = u->element;
 	r.text = u->kind == UNIT_TEXT && !u->mixed;
-	r.repeats = u->crossing > u->size / CROSSING;
+	r.repeats = repeats_far(u);
 	r.effort = pl->r->effort;
 	r.target = pl->r->target;
 	r.dict_max = pl->dict_max;
@@ -103,17 +110,14 @@ static enum err_code
 measure_unit(const struct source *cursor, const struct unit *u,
     uint64_t counts[256], struct err *e)
 {
-	size_t n = (size_t)num_min(u->size, LIKE_LOOK), i;
+	size_t n = (size_t)num_min(u->size, LIKE_LOOK);
 	uint8_t *p = malloc(n);
 
 	if (p == NULL)
 		return err_nomem(e);
-	memset(counts, 0, 256 * sizeof(counts[0]));
 	if (cursor->read(cursor->ctx, u->off + (u->size - n) / 2, p, n, e) ==
-	    ERR_OK) {
-		for (i = 0; i < n; i++)
-			counts[p[i]]++;
-	}
+	    ERR_OK)
+		litcost_count(p, n, counts);
 	free(p);
 	return e->code;
 }
@@ -302,13 +306,13 @@ choose_mixed(struct planner *pl, struct err *e)
 
 /* --- units to segments --- */
 
-/* Is more lost by cutting it for ENCODE_BLOCK_MAX than that is worth? */
+/* And has it a chain that can tell? */
 static bool
 reaches_far(const struct unit *u)
 {
 	size_t k;
 
-	if (u->kind == UNIT_FORCED || u->crossing <= u->size / CROSSING)
+	if (u->kind == UNIT_FORCED || !repeats_far(u))
 		return false;
 	for (k = 0; k < u->choice.n; k++) {
 		if (u->choice.chains[k].lzma.dict_size >= ENCODE_BLOCK_MAX)
@@ -324,14 +328,11 @@ slice_size(const struct planner *pl, const struct unit *u)
 	uint64_t max = !u->choice.far ?
 	    num_min(CHOOSE_ONE_BLOCK, pl->block_max) :
 	    reaches_far(u) ? pl->far_max : pl->block_max;
-	uint64_t n;
 
 	/* Such encoders are slow, and two of them are not. */
 	if (u->choice.deep && pl->r->effort == EFFORT_FAST)
 		max = num_min(max, CHOOSE_ONE_BLOCK / 2);
-	n = (u->size + max - 1) / max;
-
-	return num_round_up((u->size + n - 1) / n, 512);
+	return unit_slice(u->size, max);
 }
 
 static size_t

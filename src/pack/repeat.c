@@ -64,12 +64,10 @@ vote(struct finder *f, uint64_t before, uint64_t off)
 	struct votes *v = &f->votes[f->unit];
 	const struct place *u = &f->units[f->unit];
 	size_t source = unit_at(f, before);
-	uint64_t n, slice;
+	uint64_t slice;
 
 	if (source == f->unit) {
-		/* Slices are equal: see pack/plan. */
-		n = (u->size + ENCODE_BLOCK_MAX - 1) / ENCODE_BLOCK_MAX;
-		slice = num_round_up((u->size + n - 1) / n, 512);
+		slice = unit_slice(u->size, ENCODE_BLOCK_MAX);
 		v->crossing += (before - u->off) / slice !=
 		    (off - u->off) / slice;
 		return;

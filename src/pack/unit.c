@@ -33,6 +33,14 @@ rule_matches(const struct unit_rule *rule, const char *name)
 	return fnmatch(rule->pattern, name, 0) == 0;
 }
 
+uint64_t
+unit_slice(uint64_t size, uint64_t max)
+{
+	uint64_t n = (size + max - 1) / max;
+
+	return num_round_up((size + n - 1) / n, 512);
+}
+
 /* --- joining --- */
 
 bool

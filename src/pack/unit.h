@@ -75,6 +75,10 @@ struct unit {
 	struct choice choice;
 };
 
+/* Bytes of each of the fewest equal slices of size, of max at most: a multiple
+ * of 512. */
+uint64_t unit_slice(uint64_t size, uint64_t max);
+
 /* The same kind, filter, element and type of number? */
 bool unit_same_type(const struct unit *a, const struct unit *b);
 

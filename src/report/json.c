@@ -20,6 +20,18 @@ ratio(uint64_t packed, uint64_t raw, double factor)
 	return json_real(factor * (double)packed / (double)raw);
 }
 
+/* Put the sizes of something, and their ratios. */
+static int
+put_sizes(json_t *o, uint64_t raw, uint64_t packed)
+{
+	int r = json_object_set_new(o, "raw_bytes", number(raw));
+
+	r |= json_object_set_new(o, "packed_bytes", number(packed));
+	r |= json_object_set_new(o, "ratio", ratio(packed, raw, 1));
+	r |= json_object_set_new(o, "bits_per_byte", ratio(packed, raw, 8));
+	return r;
+}
+
 /* Put key: text, escaped when it is not UTF-8, and then key_hex too. */
 static int
 put_name(json_t *o, const char *key, const char *hex_key, const char *name,
@@ -61,13 +73,7 @@ row_object(const struct account *a, size_t i, struct err *e)
 	    m->type)));
 	if (m->link != NULL)
 		r |= put_name(o, "link", "link_hex", m->link, e);
-	r |= json_object_set_new(o, "raw_bytes", number(m->size));
-	r |= json_object_set_new(o, "packed_bytes",
-	    number(row->packed_size));
-	r |= json_object_set_new(o, "ratio", ratio(row->packed_size,
-	    m->size, 1));
-	r |= json_object_set_new(o, "bits_per_byte",
-	    ratio(row->packed_size, m->size, 8));
+	r |= put_sizes(o, m->size, row->packed_size);
 	r |= json_object_set_new(o, "chain", json_stringn(
 	    chain.data != NULL ? (char *)chain.data : "", chain.size));
 	r |= json_object_set_new(o, "check",
@@ -180,13 +186,7 @@ part_object(const struct breakdown *b, size_t i, struct err *e)
 	r |= put_name(o, "member", "member_hex", row->member, e);
 	r |= put_name_or_null(o, "tensor", "tensor_hex", row->tensor, e);
 	r |= put_name_or_null(o, "dtype", "dtype_hex", row->dtype, e);
-	r |= json_object_set_new(o, "raw_bytes", number(row->raw_size));
-	r |= json_object_set_new(o, "packed_bytes",
-	    number(row->packed_size));
-	r |= json_object_set_new(o, "ratio", ratio(row->packed_size,
-	    row->raw_size, 1));
-	r |= json_object_set_new(o, "bits_per_byte",
-	    ratio(row->packed_size, row->raw_size, 8));
+	r |= put_sizes(o, row->raw_size, row->packed_size);
 	r |= json_object_set_new(o, "bound_bytes", row->has_bound ?
 	    number(row->bound) : json_null());
 	r |= json_object_set_new(o, "chain", chain.size > 0 ?
