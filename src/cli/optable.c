@@ -1,0 +1,76 @@
+#include "cli/optable.h"
+
+/* Commands, by the bits of an option's mask. */
+#define C (1U << COMMAND_CREATE)
+#define L (1U << COMMAND_LIST)
+#define X (1U << COMMAND_EXTRACT)
+#define K (1U << COMMAND_CHECK)
+#define T (1U << COMMAND_CAT)
+#define ALL OPTABLE_ALL
+
+const struct optable_command optable_commands[] = {
+	[COMMAND_CREATE] = { "create", "[-C DIR] [-o OUT] [options] PATH...",
+	    "Bundle files and folders into one .tar.xz.", 1, SIZE_MAX },
+	[COMMAND_LIST] = { "list",
+	    "[--blocks | --tensors] [--json | --tsv] FILE",
+	    "Show what each member costs, to the last byte.", 1, 1 },
+	[COMMAND_EXTRACT] = { "extract", "FILE [-C DIR] [MEMBER...]",
+	    "Extract all, or the members named.", 1, SIZE_MAX },
+	[COMMAND_CHECK] = { "check", "FILE",
+	    "Do all that extract does, but write.", 1, 1 },
+	[COMMAND_CAT] = { "cat", "FILE MEMBER",
+	    "Write one member to standard output.", 2, 2 },
+	[COMMAND_HELP] = { "help", "[COMMAND]", "Show help.", 0, 1 },
+};
+
+const size_t optable_n_commands =
+    sizeof(optable_commands) / sizeof(optable_commands[0]);
+
+const struct optable_option optable[] = {
+	{ "directory", 'C', "DIR", C | X, OPT_DIRECTORY,
+	    "names are relative to DIR; extract: into DIR" },
+	{ "output", 'o', "OUT", C, OPT_OUTPUT,
+	    "the bundle; '-' is standard output" },
+	{ "chain", 0, "PATTERN=CHAIN", C, OPT_CHAIN,
+	    "force a filter chain on members" },
+	{ "target", 0, "NAME", C, OPT_TARGET,
+	    "who must read it: any, embedded, xz-5.0, xz-5.4" },
+	{ "effort", 0, "LEVEL", C, OPT_EFFORT,
+	    "how hard to search: fast, default, max" },
+	{ "order", 0, "ORDER", C, OPT_ORDER,
+	    "of members: kind, name, given" },
+	{ "random-access", 0, NULL, C, OPT_RANDOM_ACCESS,
+	    "begin a Block with each member" },
+	{ "plan", 0, "FILE", C, OPT_PLAN, "follow the plan in FILE" },
+	{ "plan-out", 0, "FILE", C, OPT_PLAN_OUT,
+	    "write the plan that was followed to FILE" },
+	{ "check", 0, "NAME", C, OPT_CHECK,
+	    "integrity check: none, crc32, crc64, sha256" },
+	{ "limit", 0, "BYTES", C, OPT_LIMIT,
+	    "fail with status 3 when the bundle is larger" },
+	{ "keep-over-limit", 0, NULL, C, OPT_KEEP_OVER_LIMIT,
+	    "keep a bundle that is over the limit" },
+	{ "keep-mtime", 0, NULL, C, OPT_KEEP_MTIME,
+	    "store modification times" },
+	{ "keep-mode", 0, NULL, C, OPT_KEEP_MODE,
+	    "store all permission bits" },
+	{ "blocks", 0, NULL, L, OPT_BLOCKS, "a row for each Block" },
+	{ "tensors", 0, NULL, L, OPT_TENSORS, "a row for each tensor" },
+	{ "json", 0, NULL, L, OPT_JSON, "print one JSON object" },
+	{ "tsv", 0, NULL, L, OPT_TSV, "print tab-separated values" },
+	{ "threads", 'T', "N", ALL, OPT_THREADS,
+	    "worker threads; 0 or none given: one a processor" },
+	{ "memlimit", 0, "BYTES", ALL, OPT_MEMLIMIT,
+	    "memory that workers may take together" },
+	{ "progress", 0, "WHEN", ALL, OPT_PROGRESS,
+	    "progress line: auto, always, never" },
+	{ "verbose", 'v', NULL, C, OPT_VERBOSE,
+	    "show the lists of the new bundle" },
+	{ "help", 'h', NULL, ALL, OPT_HELP, "show help" },
+	{ "version", 'V', NULL, ALL, OPT_VERSION, "show the version" },
+};
+
+const size_t optable_n = sizeof(optable) / sizeof(optable[0]);
+
+_Static_assert(sizeof(optable) / sizeof(optable[0]) <= OPTABLE_MAX,
+    "raise OPTABLE_MAX");
