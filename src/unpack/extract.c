@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/name.h"
 #include "base/num.h"
 #include "unpack/policy.h"
 #include "unpack/select.h"
@@ -48,7 +49,7 @@ is_wanted(void *wanted, const struct tarread_member *m)
 	char *clean;
 
 	if (m->type == TARREAD_FILE &&
-	    policy_clean(m->name, &clean, &ignored) == ERR_OK) {
+	    name_clean(m->name, &clean, &ignored) == ERR_OK) {
 		same = strcmp(clean, wanted) == 0;
 		free(clean);
 	}
@@ -64,7 +65,7 @@ choose_one(struct extraction *x, struct err *e)
 	char *clean = NULL;
 
 	/* A name that is none is select_file()'s to complain of. */
-	(void)policy_clean(name, &clean, &ignored);
+	(void)name_clean(name, &clean, &ignored);
 	if (tarread_toc_until(&x->xz, x->r->memory, x->r->watch,
 	    clean != NULL ? is_wanted : NULL, clean, &toc, e) == ERR_OK)
 		select_file(&toc, name, &x->chosen, e);

@@ -1,70 +1,10 @@
 #include "unpack/policy.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name.h"
 #include "base/treelink.h"
-
-#define COMPONENT_MAX 255	/* bytes, NAME_MAX of Linux file systems */
-
-/* The next component of *s, or NULL; advances *s. */
-static const char *
-component(const char **s, size_t *n)
-{
-	const char *p = *s;
-
-	while (*p == '/')
-		p++;
-	*n = strcspn(p, "/");
-	*s = p + *n;
-	return *n > 0 ? p : NULL;
-}
-
-static bool
-is_dots(const char *p, size_t n)
-{
-	return n == 2 && p[0] == '.' && p[1] == '.';
-}
-
-enum err_code
-policy_clean(const char *name, char **clean, struct err *e)
-{
-	const char *at = name, *p;
-	char *out;
-	size_t n, used = 0;
-
-	*clean = NULL;
-	if (name[0] == '\0')
-		return err_set(e, ERR_UNSAFE, "a member has an empty name");
-	if (name[0] == '/')
-		return err_set(e, ERR_UNSAFE, "%s: an absolute name; refused",
-		    name);
-	if (strlen(name) >= PATH_MAX)
-		return err_set(e, ERR_UNSAFE, "%.80s...: a name of %zu "
-		    "bytes; refused", name, strlen(name));
-	out = malloc(strlen(name) + 1);
-	if (out == NULL)
-		return err_nomem(e);
-	while ((p = component(&at, &n)) != NULL) {
-		if (is_dots(p, n) || n > COMPONENT_MAX) {
-			err_set(e, ERR_UNSAFE, "%s: %s; refused", name,
-			    n > COMPONENT_MAX ? "a name component over 255 "
-			    "bytes" : "'..' in the name");
-			free(out);
-			return e->code;
-		}
-		if (n == 1 && p[0] == '.')
-			continue;
-		if (used > 0)
-			out[used++] = '/';
-		memcpy(out + used, p, n);
-		used += n;
-	}
-	out[used] = '\0';
-	*clean = out;
-	return ERR_OK;
-}
 
 static int
 compare(const void *a, const void *b)
@@ -177,7 +117,7 @@ policy_member(struct policy *p, const struct tarread_member *m,
 
 	*name = *link = NULL;
 	if (check_type(m, e) != ERR_OK ||
-	    policy_clean(m->name, &clean, e) != ERR_OK)
+	    name_clean(m->name, &clean, e) != ERR_OK)
 		return e->code;
 	if (clean[0] == '\0') {
 		if (m->type != TARREAD_DIR)
@@ -195,7 +135,7 @@ policy_member(struct policy *p, const struct tarread_member *m,
 				err_nomem(e);
 		}
 	} else if (m->type == TARREAD_HARDLINK &&
-	    policy_clean(m->link, &target, e) != ERR_OK) {
+	    name_clean(m->link, &target, e) != ERR_OK) {
 		err_wrap(e, "%s: a hard link", m->name);
 	}
 	if (e->code != ERR_OK) {

@@ -29,13 +29,6 @@ struct policy {
 };
 
 /*
- * The clean form of an archived name: no "." components, no doubled or
- * trailing '/'.  *clean is the caller's; it is "" for the root ("./").
- * ERR_UNSAFE: absolute, a ".." component, empty, or too long.
- */
-enum err_code policy_clean(const char *name, char **clean, struct err *e);
-
-/*
  * May this member be extracted, as far as it alone tells?  *name is its
  * clean name, *link as in struct policy_name, both borrowed from p; *name is
  * NULL for the root directory, which is left as it is.

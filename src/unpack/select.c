@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "unpack/policy.h"
 
@@ -56,7 +57,7 @@ make_index(struct chooser *c, struct err *e)
 		not_clean = (struct err)ERR_INIT;
 		v = &c->index[c->n_index];
 		v->member = i;
-		if (policy_clean(c->toc->members[i].name, &v->name,
+		if (name_clean(c->toc->members[i].name, &v->name,
 		    &not_clean) == ERR_OK)
 			c->n_index++;
 		else if (not_clean.code != ERR_UNSAFE)
@@ -192,7 +193,7 @@ clean_wanted(struct chooser *c, const char *const *names, size_t n,
 	    c->made_as == NULL)
 		return err_nomem(e);
 	for (; c->n_wanted < n; c->n_wanted++) {
-		if (policy_clean(names[c->n_wanted],
+		if (name_clean(names[c->n_wanted],
 		    &c->wanted[c->n_wanted], &not_clean) == ERR_OK)
 			continue;
 		return not_clean.code == ERR_UNSAFE ?
@@ -257,7 +258,7 @@ unescape_wanted(struct chooser *c, struct err *e)
 		buf_init(&raw, NAME_BYTES_MAX);
 		if (text_unescape(&raw, c->wanted[i], e) == ERR_OK &&
 		    buf_append(&raw, "", 1, e) == ERR_OK &&
-		    policy_clean((char *)raw.data, &clean, &not_clean) ==
+		    name_clean((char *)raw.data, &clean, &not_clean) ==
 		    ERR_OK) {
 			free(c->wanted[i]);
 			c->wanted[i] = clean;
@@ -341,7 +342,7 @@ find_raw(const struct chooser *c, const char *name, struct err *e)
 	struct err not_clean = ERR_INIT;
 	char *clean;
 
-	if (policy_clean(name, &clean, &not_clean) == ERR_OK) {
+	if (name_clean(name, &clean, &not_clean) == ERR_OK) {
 		m = find_member(c, clean);
 		free(clean);
 	} else if (not_clean.code != ERR_UNSAFE) {

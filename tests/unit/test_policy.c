@@ -71,43 +71,7 @@ wrong(const char *row, const struct err *e)
 	CU_FAIL("a row of the table");
 }
 
-/* --- names --- */
-
-static void
-clean(void)
-{
-	static const struct {
-		const char *name;
-		const char *clean;	/* NULL: refused */
-	} rows[] = {
-		{ "a", "a" }, { "a/b", "a/b" }, { "./a", "a" },
-		{ "././a/./b/.", "a/b" }, { "a//b///c", "a/b/c" },
-		{ "a/", "a" }, { "a///", "a" }, { ".//a//", "a" },
-		{ ".", "" }, { "./", "" }, { "././/.", "" },
-		{ "...", "..." }, { "..a", "..a" }, { "a..", "a.." },
-		{ "a/...", "a/..." }, { ".a", ".a" }, { "a./b", "a./b" },
-		{ "a b\n\t\\c", "a b\n\t\\c" }, { "C:\\x", "C:\\x" },
-		{ "\xFF\xFE/\xC3\xA9", "\xFF\xFE/\xC3\xA9" },
-		{ "~/x", "~/x" }, { "-rf", "-rf" },
-		{ "", NULL }, { "/", NULL }, { "/a", NULL }, { "//a", NULL },
-		{ "/./a", NULL }, { "..", NULL }, { "../a", NULL },
-		{ "./../a", NULL }, { "a/..", NULL }, { "a/../b", NULL },
-		{ "a//../b", NULL }, { "a/b/..", NULL }, { "a/../", NULL },
-	};
-	char *got;
-	size_t i;
-
-	for (i = 0; i < HARNESS_COUNT(rows); i++) {
-		struct err e = ERR_INIT;
-
-		policy_clean(rows[i].name, &got, &e);
-		if (rows[i].clean == NULL ?
-		    e.code != ERR_UNSAFE || got != NULL :
-		    e.code != ERR_OK || strcmp(got, rows[i].clean) != 0)
-			wrong(rows[i].name, &e);
-		free(got);
-	}
-}
+/* --- one member --- */
 
 /* n bytes of components of 255 bytes or less; the caller frees. */
 static char *
@@ -121,32 +85,6 @@ long_name(size_t n)
 		name[i] = '/';
 	name[n] = '\0';
 	return name;
-}
-
-static void
-lengths(void)
-{
-	struct err part = ERR_INIT, whole = ERR_INIT, e = ERR_INIT;
-	char name[300], *got, *path;
-
-	memset(name, 'n', sizeof(name));
-	memcpy(name, "d/", 2);
-	name[2 + 255] = '\0';
-	CU_ASSERT_EQUAL(policy_clean(name, &got, &e), ERR_OK);
-	free(got);
-	name[2 + 255] = 'n';
-	name[2 + 256] = '\0';
-	CU_ASSERT_EQUAL(policy_clean(name, &got, &part), ERR_UNSAFE);
-	CU_ASSERT_PTR_NULL(got);
-	path = long_name(PATH_MAX - 1);
-	CU_ASSERT_EQUAL(policy_clean(path, &got, &e), ERR_OK);
-	CU_ASSERT_STRING_EQUAL(got, path);
-	free(got);
-	free(path);
-	path = long_name(PATH_MAX);
-	CU_ASSERT_EQUAL(policy_clean(path, &got, &whole), ERR_UNSAFE);
-	CU_ASSERT_PTR_NULL(got);
-	free(path);
 }
 
 static void
@@ -173,8 +111,6 @@ long_links(void)
 		free(path);
 	}
 }
-
-/* --- one member --- */
 
 /* What is refused before anything is made of it. */
 static void
@@ -438,8 +374,6 @@ int
 main(void)
 {
 	static const struct harness_test tests[] = {
-		{ "clean names", clean },
-		{ "lengths of names", lengths },
 		{ "lengths of links", long_links },
 		{ "refused alone", refused_alone },
 		{ "data of what is no file", data },
