@@ -12,6 +12,7 @@ struct walk {
 	size_t used;
 	char *rest;		/* what is still to be walked; owned */
 	unsigned int crossed;
+	bool direct;		/* cross none */
 };
 
 /* Put text in front of what is left to walk. */
@@ -94,6 +95,10 @@ run(struct walk *w,
 		if (link_text == NULL || at[strspn(at, "/")] == '\0' ||
 		    (text = link_text(ctx, w->path, w->used)) == NULL)
 			continue;
+		if (w->direct) {
+			*verdict = TREELINK_CROSSES;
+			return ERR_OK;
+		}
 		*verdict = ++w->crossed > CROSSED_MAX ? TREELINK_LOOPS :
 		    judge(text);
 		(void)go_up(w);
@@ -104,12 +109,33 @@ run(struct walk *w,
 	}
 }
 
+/* Walk with w, which is all zeros but for its mode. */
+static enum err_code
+start(struct walk *w, const char *name, const char *text,
+    const char *(*link_text)(void *, const char *, size_t), void *ctx,
+    enum treelink *verdict, struct err *e)
+{
+	const char *slash = strrchr(name, '/');
+
+	w->used = slash != NULL ? (size_t)(slash - name) : 0;
+	if (w->used >= sizeof(w->path)) {
+		*verdict = TREELINK_EMPTY;
+		return ERR_OK;
+	}
+	memcpy(w->path, name, w->used);
+	w->rest = strdup(text);
+	if (w->rest == NULL)
+		return err_nomem(e);
+	run(w, link_text, ctx, verdict, e);
+	free(w->rest);
+	return e->code;
+}
+
 enum err_code
 treelink_walk(const char *name, const char *text,
     const char *(*link_text)(void *, const char *, size_t), void *ctx,
     enum treelink *verdict, struct err *e)
 {
-	const char *slash = strrchr(name, '/');
 	struct walk *w;
 
 	*verdict = judge(text);
@@ -118,18 +144,32 @@ treelink_walk(const char *name, const char *text,
 	w = calloc(1, sizeof(*w));
 	if (w == NULL)
 		return err_nomem(e);
-	w->used = slash != NULL ? (size_t)(slash - name) : 0;
-	if (w->used >= sizeof(w->path)) {
-		*verdict = TREELINK_EMPTY;
-	} else {
-		memcpy(w->path, name, w->used);
-		w->rest = strdup(text);
-		if (w->rest == NULL)
+	start(w, name, text, link_text, ctx, verdict, e);
+	free(w);
+	return e->code;
+}
+
+enum err_code
+treelink_direct(const char *name, const char *text,
+    const char *(*link_text)(void *, const char *, size_t), void *ctx,
+    enum treelink *verdict, char **to, struct err *e)
+{
+	struct walk *w;
+
+	*to = NULL;
+	*verdict = judge(text);
+	if (*verdict != TREELINK_INSIDE)
+		return ERR_OK;
+	w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return err_nomem(e);
+	w->direct = true;
+	if (start(w, name, text, link_text, ctx, verdict, e) == ERR_OK &&
+	    *verdict == TREELINK_INSIDE) {
+		*to = strndup(w->path, w->used);
+		if (*to == NULL)
 			err_nomem(e);
-		else
-			run(w, link_text, ctx, verdict, e);
 	}
-	free(w->rest);
 	free(w);
 	return e->code;
 }
@@ -143,6 +183,7 @@ treelink_reason(enum treelink verdict)
 		[TREELINK_ABSOLUTE] = "an absolute path",
 		[TREELINK_LEAVES] = "which leaves the tree",
 		[TREELINK_LOOPS] = "which crosses too many symlinks",
+		[TREELINK_CROSSES] = "which leads through another symlink",
 	};
 
 	return reasons[verdict];

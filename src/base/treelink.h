@@ -17,7 +17,8 @@ enum treelink {
 	TREELINK_EMPTY,		/* no text, or one of PATH_MAX and over */
 	TREELINK_ABSOLUTE,
 	TREELINK_LEAVES,	/* goes above the root on its way */
-	TREELINK_LOOPS		/* crosses too many other symlinks */
+	TREELINK_LOOPS,		/* crosses too many other symlinks */
+	TREELINK_CROSSES	/* crosses one, where none may be crossed */
 };
 
 /*
@@ -31,6 +32,16 @@ enum treelink {
 enum err_code treelink_walk(const char *name, const char *text,
     const char *(*link_text)(void *ctx, const char *path, size_t n),
     void *ctx, enum treelink *verdict, struct err *e);
+
+/*
+ * The same for a tree in which no symlink may lead through another: the first
+ * on the way is TREELINK_CROSSES, the last component is not judged here
+ * either.  *to is the clean name of where text leads, "" for the root; it is
+ * the caller's, and NULL but for TREELINK_INSIDE.
+ */
+enum err_code treelink_direct(const char *name, const char *text,
+    const char *(*link_text)(void *ctx, const char *path, size_t n),
+    void *ctx, enum treelink *verdict, char **to, struct err *e);
 
 /* What is wrong, for a message such as "a symlink to 'x', which leaves the
  * tree": the words after the comma.  "" for TREELINK_INSIDE. */

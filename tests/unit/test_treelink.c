@@ -106,6 +106,54 @@ verdicts(void)
 	}
 }
 
+/* Where the first link of the tree leads, or why nowhere. */
+static void
+direct(void)
+{
+	static const struct {
+		const char *tree;
+		enum treelink is;
+		const char *to;		/* NULL: nowhere */
+	} rows[] = {
+		{ "a=b", TREELINK_INSIDE, "b" }, { "a=.", TREELINK_INSIDE, "" },
+		{ "a=a", TREELINK_INSIDE, "a" },
+		{ "d/a=..", TREELINK_INSIDE, "" },
+		{ "d/a=b//c/", TREELINK_INSIDE, "d/b/c" },
+		{ "d/e/a=.././../x", TREELINK_INSIDE, "x" },
+		{ "d/e/a=../f/../../y/z/.", TREELINK_INSIDE, "y/z" },
+		{ "a=b b=/etc", TREELINK_INSIDE, "b" },
+		{ "a=b/ b=c", TREELINK_INSIDE, "b" },
+		{ "a=", TREELINK_EMPTY, NULL },
+		{ "a=/b", TREELINK_ABSOLUTE, NULL },
+		{ "d/a=../..", TREELINK_LEAVES, NULL },
+		{ "a=../b/c b=d", TREELINK_LEAVES, NULL },
+		{ "a=b/c b=d", TREELINK_CROSSES, NULL },
+		{ "a=b/. b=d", TREELINK_CROSSES, NULL },
+		{ "a=b/.. b=d", TREELINK_CROSSES, NULL },
+		{ "a=b/c b=", TREELINK_CROSSES, NULL },
+		{ "d/a=e/../f/g d/e=x", TREELINK_CROSSES, NULL },
+		{ "a=a/x", TREELINK_CROSSES, NULL },
+	};
+	enum treelink v;
+	struct tree t;
+	char *to;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		struct err e = ERR_INIT;
+
+		plant(&t, rows[i].tree);
+		CU_ASSERT_EQUAL(treelink_direct(t.name[0], t.text[0],
+		    link_text, &t, &v, &to, &e), ERR_OK);
+		CU_ASSERT_EQUAL(v, rows[i].is);
+		CU_ASSERT_EQUAL(to == NULL, rows[i].to == NULL);
+		if (to != NULL && rows[i].to != NULL)
+			CU_ASSERT_STRING_EQUAL(to, rows[i].to);
+		free(to);
+		free(t.words);
+	}
+}
+
 /* Without a tree there are no other links. */
 static void
 alone(void)
@@ -149,7 +197,7 @@ reasons(void)
 	enum treelink v;
 
 	CU_ASSERT_STRING_EQUAL(treelink_reason(TREELINK_INSIDE), "");
-	for (v = TREELINK_EMPTY; v <= TREELINK_LOOPS; v++)
+	for (v = TREELINK_EMPTY; v <= TREELINK_CROSSES; v++)
 		CU_ASSERT_NOT_EQUAL(treelink_reason(v)[0], '\0');
 }
 
@@ -158,6 +206,7 @@ main(void)
 {
 	static const struct harness_test tests[] = {
 		{ "verdicts", verdicts },
+		{ "direct", direct },
 		{ "no tree", alone },
 		{ "long paths", long_ones },
 		{ "reasons", reasons },
