@@ -1,9 +1,8 @@
 #include "report/json.h"
 
 #include <jansson.h>
-#include <string.h>
 
-#include "base/text.h"
+#include "base/jsonname.h"
 #include "report/table.h"
 
 static json_t *
@@ -32,31 +31,6 @@ put_sizes(json_t *o, uint64_t raw, uint64_t packed)
 	return r;
 }
 
-/* Put key: text, escaped when it is not UTF-8, and then key_hex too. */
-static int
-put_name(json_t *o, const char *key, const char *hex_key, const char *name,
-    struct err *e)
-{
-	struct buf text, hex;
-	const char *p;
-	int r;
-
-	if (text_is_utf8(name))
-		return json_object_set_new(o, key, json_string(name));
-	buf_init(&text, 4 * strlen(name) + 4096);
-	buf_init(&hex, 4 * strlen(name) + 4096);
-	text_escape(&text, name, e);
-	for (p = name; *p != '\0'; p++)
-		text_printf(&hex, e, "%02x", (unsigned char)*p);
-	r = json_object_set_new(o, key, json_stringn((char *)text.data,
-	    text.size));
-	r |= json_object_set_new(o, hex_key, json_stringn((char *)hex.data,
-	    hex.size));
-	buf_free(&text);
-	buf_free(&hex);
-	return r;
-}
-
 static json_t *
 row_object(const struct account *a, size_t i, struct err *e)
 {
@@ -68,11 +42,11 @@ row_object(const struct account *a, size_t i, struct err *e)
 
 	buf_init(&chain, (size_t)CHAIN_TEXT_MAX * 8);
 	account_chain(a, row, &chain, e);
-	r = put_name(o, "name", "name_hex", m->name, e);
+	r = jsonname_put(o, "name", "name_hex", m->name, e);
 	r |= json_object_set_new(o, "type", json_string(table_type(
 	    m->type)));
 	if (m->link != NULL)
-		r |= put_name(o, "link", "link_hex", m->link, e);
+		r |= jsonname_put(o, "link", "link_hex", m->link, e);
 	r |= put_sizes(o, m->size, row->packed_size);
 	r |= json_object_set_new(o, "chain", json_stringn(
 	    chain.data != NULL ? (char *)chain.data : "", chain.size));
@@ -127,16 +101,6 @@ json_account(const struct account *a, struct buf *to, struct err *e)
 
 /* --- breakdowns --- */
 
-/* put_name(), or null. */
-static int
-put_name_or_null(json_t *o, const char *key, const char *hex_key,
-    const char *name, struct err *e)
-{
-	if (name == NULL)
-		return json_object_set_new(o, key, json_null());
-	return put_name(o, key, hex_key, name, e);
-}
-
 /* row, or NULL when something has failed; then row is released. */
 static json_t *
 whole(json_t *row, int r, struct err *e)
@@ -167,7 +131,7 @@ block_object(const struct breakdown *b, size_t i, struct err *e)
 	r |= json_object_set_new(o, "members", number(row->n_members));
 	r |= json_object_set_new(o, "tensors", number(row->n_tensors));
 	r |= json_object_set_new(o, "chain", json_string(row->chain));
-	r |= put_name_or_null(o, "name", "name_hex", row->member, e);
+	r |= jsonname_put_or_null(o, "name", "name_hex", row->member, e);
 	return whole(o, r, e);
 }
 
@@ -183,9 +147,9 @@ part_object(const struct breakdown *b, size_t i, struct err *e)
 	measure_chain(b->chains, row->block, row->block_end, &chain, e);
 	r = json_object_set_new(o, "kind",
 	    json_string(table_kind(row->kind)));
-	r |= put_name(o, "member", "member_hex", row->member, e);
-	r |= put_name_or_null(o, "tensor", "tensor_hex", row->tensor, e);
-	r |= put_name_or_null(o, "dtype", "dtype_hex", row->dtype, e);
+	r |= jsonname_put(o, "member", "member_hex", row->member, e);
+	r |= jsonname_put_or_null(o, "tensor", "tensor_hex", row->tensor, e);
+	r |= jsonname_put_or_null(o, "dtype", "dtype_hex", row->dtype, e);
 	r |= put_sizes(o, row->raw_size, row->packed_size);
 	r |= json_object_set_new(o, "bound_bytes", row->has_bound ?
 	    number(row->bound) : json_null());
