@@ -1,10 +1,10 @@
 #include "pack/unit.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
+#include "base/pattern.h"
 #include "pack/cut.h"
 #include "pack/order.h"
 #include "region/machine.h"
@@ -22,16 +22,6 @@ struct making {
 	struct unit *units;	/* [n]; owned by the caller in the end */
 	size_t n, cap;
 };
-
-static bool
-rule_matches(const struct unit_rule *rule, const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	if (strchr(rule->pattern, '/') == NULL && slash != NULL)
-		name = slash + 1;
-	return fnmatch(rule->pattern, name, 0) == 0;
-}
 
 uint64_t
 unit_slice(uint64_t size, uint64_t max)
@@ -283,7 +273,8 @@ rule_for(const struct making *m, const struct member *mem)
 {
 	size_t rule = m->r->n_rules;
 
-	while (rule > 0 && !rule_matches(&m->r->rules[rule - 1], mem->name))
+	while (rule > 0 && !pattern_matches(m->r->rules[rule - 1].pattern,
+	    mem->name))
 		rule--;
 	return rule;
 }

@@ -26,8 +26,7 @@
  * nothing joins them without need. */
 #define UNIT_LARGE ((uint64_t)64 << 10)
 
-/* --chain PATTERN=CHAIN: fnmatch(3) on the member's name, and on its last
- * component when the pattern has no '/'. */
+/* --chain PATTERN=CHAIN, see base/pattern. */
 struct unit_rule {
 	const char *pattern;	/* borrowed */
 	struct chain chain;
