@@ -10,6 +10,7 @@
 
 #include "base/num.h"
 
+#define READ_PIECE 65536	/* bytes */
 #define WRITE_PIECE 65536	/* bytes, between looks at the watch */
 #define COPY_PIECE 65536	/* bytes */
 #define TEMP_TRIES 100		/* names tried before giving up */
@@ -39,6 +40,26 @@ io_pread(int fd, void *buf, size_t size, uint64_t off, size_t *got,
 		*got += (size_t)n;
 	}
 	return ERR_OK;
+}
+
+enum err_code
+io_read_file(const char *path, size_t max, struct buf *to, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	size_t got = 1;
+
+	buf_init(to, max + READ_PIECE);
+	if (fd < 0)
+		return err_sys(e, errno, "%s: cannot open", path);
+	while (got > 0 && to->size <= max &&
+	    buf_reserve(to, READ_PIECE, e) == ERR_OK &&
+	    io_pread(fd, to->data + to->size, READ_PIECE, to->size, &got,
+	    e) == ERR_OK)
+		to->size += got;
+	(void)close(fd);	/* was only read */
+	if (to->size > max)
+		err_set(e, ERR_USAGE, "is over %zu bytes", max);
+	return e->code != ERR_OK ? err_wrap(e, "%s", path) : ERR_OK;
 }
 
 enum err_code

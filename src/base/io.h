@@ -14,12 +14,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/watch.h"
 
 /* Read size bytes at off; *got is less only at the end of the file. */
 enum err_code io_pread(int fd, void *buf, size_t size, uint64_t off,
     size_t *got, struct err *e);
+
+/*
+ * Read a whole file of at most max bytes into *to, which is set up here and
+ * is to be freed in every case.  Errors name path; ERR_USAGE: it is larger.
+ */
+enum err_code io_read_file(const char *path, size_t max, struct buf *to,
+    struct err *e);
 
 /*
  * Write all of size bytes at the file position, or fail; also when w (may be

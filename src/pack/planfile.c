@@ -1,11 +1,8 @@
 #include "pack/planfile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/io.h"
@@ -14,25 +11,8 @@
 
 #define FORMAT "xzbundle-plan"
 #define FILE_MAX ((size_t)256 << 20)	/* bytes of a plan file */
-#define STEP ((size_t)64 << 10)
 
 /* --- reading --- */
-
-static enum err_code
-read_file(const char *path, struct buf *text, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	size_t got = 1;
-
-	if (fd < 0)
-		return err_sys(e, errno, "%s: cannot open", path);
-	while (got > 0 && buf_reserve(text, STEP, e) == ERR_OK &&
-	    io_pread(fd, text->data + text->size, STEP, text->size, &got,
-	    e) == ERR_OK)
-		text->size += got;
-	(void)close(fd);	/* was only read */
-	return e->code != ERR_OK ? err_wrap(e, "%s", path) : ERR_OK;
-}
 
 /* A number that is not negative; false when it is none. */
 static bool
@@ -109,27 +89,33 @@ read_segments(const json_t *root, uint64_t tar_size,
 }
 
 enum err_code
+planfile_parse(const char *text, size_t n, uint64_t tar_size,
+    enum chain_target target, struct plan *p, struct err *e)
+{
+	json_error_t why;
+	json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+
+	memset(p, 0, sizeof(*p));
+	if (root == NULL)
+		err_set(e, ERR_USAGE, "is not JSON: %s in line %d", why.text,
+		    why.line);
+	else
+		read_segments(root, tar_size, target, p, e);
+	json_decref(root);
+	return e->code;
+}
+
+enum err_code
 planfile_read(const char *path, uint64_t tar_size, enum chain_target target,
     struct plan *p, struct err *e)
 {
-	json_error_t why;
-	json_t *root;
 	struct buf text;
 
 	memset(p, 0, sizeof(*p));
-	buf_init(&text, FILE_MAX);
-	if (read_file(path, &text, e) == ERR_OK) {
-		root = json_loadb((const char *)text.data, text.size,
-		    JSON_REJECT_DUPLICATES, &why);
-		if (root == NULL)
-			err_set(e, ERR_USAGE, "is not JSON: %s in line %d",
-			    why.text, why.line);
-		else
-			read_segments(root, tar_size, target, p, e);
-		json_decref(root);
-		if (e->code != ERR_OK)
-			err_wrap(e, "%s", path);
-	}
+	if (io_read_file(path, FILE_MAX, &text, e) == ERR_OK &&
+	    planfile_parse((const char *)text.data, text.size, tar_size,
+	    target, p, e) != ERR_OK)
+		err_wrap(e, "%s", path);
 	buf_free(&text);
 	return e->code;
 }

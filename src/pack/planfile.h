@@ -12,6 +12,7 @@
 #ifndef XZB_PLANFILE_H
 #define XZB_PLANFILE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -24,6 +25,10 @@
  * cannot be read.  *p is to be freed in every case.
  */
 enum err_code planfile_read(const char *path, uint64_t tar_size,
+    enum chain_target target, struct plan *p, struct err *e);
+
+/* The same of the n bytes at text, for which no path is named. */
+enum err_code planfile_parse(const char *text, size_t n, uint64_t tar_size,
     enum chain_target target, struct plan *p, struct err *e);
 
 /* Write the first chain of each segment to path, which appears complete or

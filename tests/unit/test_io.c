@@ -31,6 +31,54 @@ read_at(void)
 	CU_ASSERT_EQUAL(got, 0);
 }
 
+static void
+read_file(void)
+{
+	static const size_t sizes[] = { 0, 1, 65536, 65537, 200000 };
+	struct err e = ERR_INIT;
+	struct buf got;
+	uint8_t *p;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(sizes); i++) {
+		p = harness_bytes('r', 1, sizes[i] + 1);
+		harness_write("f", p, sizes[i]);
+		CU_ASSERT_EQUAL(io_read_file("f", sizes[i], &got, &e),
+		    ERR_OK);
+		CU_ASSERT_EQUAL_FATAL(got.size, sizes[i]);
+		CU_ASSERT_EQUAL(memcmp(got.data, p, sizes[i]), 0);
+		buf_free(&got);
+		free(p);
+	}
+}
+
+static void
+read_file_fails(void)
+{
+	static const struct {
+		const char *path;
+		enum err_code code;
+		const char *says;
+	} rows[] = {
+		{ "f", ERR_USAGE, "f: is over 9 bytes" },
+		{ "/dev/zero", ERR_USAGE, "is over 9 bytes" },
+		{ "none", ERR_FAIL, "none: cannot open" },
+		{ ".", ERR_FAIL, ".: cannot read" },
+	};
+	struct buf got;
+	size_t i;
+
+	harness_write("f", "0123456789", 10);
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		struct err e = ERR_INIT;
+
+		CU_ASSERT_EQUAL(io_read_file(rows[i].path, 9, &got, &e),
+		    rows[i].code);
+		CU_ASSERT_TRUE(HARNESS_SAYS(&e, rows[i].says));
+		buf_free(&got);
+	}
+}
+
 /* A pipe takes a large write in parts. */
 static void
 write_all(void)
@@ -213,6 +261,8 @@ main(void)
 {
 	static const struct harness_test tests[] = {
 		{ "reads at an offset", read_at },
+		{ "reads a file", read_file },
+		{ "files that cannot be read", read_file_fails },
 		{ "writes all", write_all },
 		{ "commit", commit },
 		{ "commit replaces", replace },
