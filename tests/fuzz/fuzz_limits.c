@@ -1,0 +1,47 @@
+/*
+ * fuzz_limits: any bytes at all as a file of limits set limits that make
+ * sense, or none.
+ *
+ * The entry of libFuzzer, see configure --enable-fuzzers.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unpack/limits.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
+static void
+wrong(const char *what, const struct err *e)
+{
+	fprintf(stderr, "fuzz_limits: %s: %s\n", what, e->text);
+	abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct err e = ERR_INIT;
+	struct limits l, before;
+	size_t i;
+
+	limits_init(&l);
+	before = l;
+	if (limits_parse_json(&l, (const char *)p, n, &e) != ERR_OK) {
+		if (e.code != ERR_USAGE || e.text[0] == '\0')
+			wrong("another error", &e);
+		if (memcmp(&l, &before, sizeof(l)) != 0)
+			wrong("something was set", &e);
+		return 0;
+	}
+	if (l.max[LIMIT_MEMORY] == 0 || l.max[LIMIT_DEPTH] == 0)
+		wrong("a limit of 0", &e);
+	for (i = 0; i < l.n_allow; i++)
+		(void)strlen(l.allow[i]);
+	for (i = 0; i < l.n_require; i++)
+		(void)strlen(l.require[i]);
+	(void)limits_allowed(&l, "d/name");
+	limits_free(&l);
+	return 0;
+}
