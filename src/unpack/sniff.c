@@ -1,0 +1,384 @@
+#include "unpack/sniff.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* A file's first bytes. */
+struct head {
+	const char *name;
+	const uint8_t *p;	/* [n] */
+	size_t n;
+};
+
+static uint32_t
+le16(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+
+static uint32_t
+le32(const uint8_t *p)
+{
+	return le16(p) | le16(p + 2) << 16;
+}
+
+static uint32_t
+be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
+static bool
+begins(const struct head *h, const void *magic, size_t n)
+{
+	return h->n >= n && memcmp(h->p, magic, n) == 0;
+}
+
+/* Does the name end in one of the list, in any case?  It ends with NULL. */
+static bool
+ends_in(const struct head *h, const char *const *list)
+{
+	size_t n = strlen(h->name), size;
+
+	for (; *list != NULL; list++) {
+		size = strlen(*list);
+		if (n >= size && strcasecmp(h->name + n - size, *list) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* --- pickles: Lib/pickle.py and Lib/pickletools.py of CPython --- */
+
+/* Protocols 2 to 5: PROTO and a version, and an opcode that needs nothing on
+ * the stack. */
+static bool
+is_pickle(const struct head *h)
+{
+	static const char first[] = "(FNIJLMKGSTUVXBC]})cP\x80\x82\x83\x84"
+	    "\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x97";
+
+	return h->n >= 3 && h->p[0] == 0x80 && h->p[1] >= 2 &&
+	    h->p[1] <= 5 && h->p[2] != 0 &&
+	    strchr(first, h->p[2]) != NULL;
+}
+
+/* The length of a line of a Python name, dots included, with its end; 0: it is
+ * something else. */
+static size_t
+name_line(const uint8_t *p, size_t n)
+{
+	size_t i;
+	int c;
+
+	for (i = 0; i < n; i++) {
+		c = p[i];
+		if (c == '\n')
+			return i > 0 ? i + 1 : 0;
+		if (c != '_' && c != '.' && !(c >= 'a' && c <= 'z') &&
+		    !(c >= 'A' && c <= 'Z') &&
+		    !(c >= '0' && c <= '9' && i > 0))
+			return 0;
+	}
+	return 0;
+}
+
+/* The length of 'p' or 'q' as PUT and BINPUT, or of MARK; 0: none. */
+static size_t
+after_global(const uint8_t *p, size_t n)
+{
+	size_t i = 1;
+
+	if (n > 0 && (p[0] == '(' || p[0] == ')'))
+		return 1;
+	if (n > 2 && p[0] == 'q' && p[1] < ' ' && p[1] != '\n' &&
+	    p[1] != '\r')
+		return 2;
+	while (i < n && n > 0 && p[0] == 'p' && p[i] >= '0' && p[i] <= '9')
+		i++;
+	return i > 1 && i < n && p[i] == '\n' ? i + 1 : 0;
+}
+
+/*
+ * Protocols 0 and 1, which have no magic: GLOBAL with two lines of names and
+ * what follows one ("cos\nsystem\n("), maybe behind MARK; or what dict and
+ * list begin with, "(dp0\n" and "(lp0\n", and "}q\0" and "]q\0".
+ */
+static bool
+is_old_pickle(const struct head *h)
+{
+	size_t at = h->n > 0 && h->p[0] == '(', line;
+
+	if (h->n >= 4 && (h->p[0] == '}' || h->p[0] == ']') &&
+	    h->p[1] == 'q' && h->p[2] == 0)
+		return true;
+	if (at >= h->n)
+		return false;
+	if (at == 1 && (h->p[1] == 'd' || h->p[1] == 'l'))
+		return h->n > 2 && h->p[2] == 'p' &&
+		    after_global(h->p + 2, h->n - 2) > 0;
+	if (h->p[at++] != 'c' ||
+	    (line = name_line(h->p + at, h->n - at)) == 0)
+		return false;
+	at += line;
+	line = name_line(h->p + at, h->n - at);
+	at += line;
+	return line > 0 && after_global(h->p + at, h->n - at) > 0;
+}
+
+/* The first pickle of torch.save() before 1.6 is MAGIC_NUMBER of
+ * torch/serialization.py, 0x1950A86A20F9469CFC6C: LONG1 of 10 bytes. */
+static bool
+is_torch_old(const struct head *h)
+{
+	static const char number[] =
+	    "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+
+	return is_pickle(h) && h->n >= 2 + sizeof(number) - 1 &&
+	    memcmp(h->p + 2, number, sizeof(number) - 1) == 0;
+}
+
+static bool
+is_called_pickle(const struct head *h)
+{
+	static const char *const list[] = {
+		".pkl", ".pickle", ".joblib", ".dill", NULL
+	};
+
+	return ends_in(h, list);
+}
+
+/* --- a zip whose first local header (APPNOTE.TXT of PKWARE, 4.3.7) has a
+ * pickle, as torch.save() since 1.6: "NAME/data.pkl" comes first, where NAME
+ * is "archive" unless it is that of the file --- */
+
+static bool
+is_torch_zip(const struct head *h)
+{
+	static const char folder[] = "archive/", pickle[] = ".pkl";
+	const char *name = (const char *)h->p + 30;
+	size_t n;
+
+	if (!begins(h, "PK\3\4", 4) || h->n < 30)
+		return false;
+	n = le16(h->p + 26);
+	if (n > h->n - 30)
+		return false;
+	return (n >= strlen(pickle) && memcmp(name + n - strlen(pickle),
+	    pickle, strlen(pickle)) == 0) || (n >= strlen(folder) &&
+	    memcmp(name, folder, strlen(folder)) == 0);
+}
+
+/* --- .npy (numpy/lib/format.py): the header is a literal of Python --- */
+
+/* Could p[i] be the type code 'O' in a dtype, such as '|O' or 'i4,O'? */
+static bool
+is_type_o(const uint8_t *p, size_t n, size_t i)
+{
+	static const char before[] = "'\"|<>=,0123456789) ";
+	static const char after[] = "'\",48 ";
+
+	return p[i] == 'O' && i > 0 && p[i - 1] != 0 &&
+	    strchr(before, p[i - 1]) != NULL && i + 1 < n &&
+	    p[i + 1] != 0 && strchr(after, p[i + 1]) != NULL;
+}
+
+/* Also when it cannot be told: the header has escapes, or goes on. */
+static bool
+is_npy_object(const struct head *h)
+{
+	size_t at = h->n > 6 && h->p[6] > 1 ? 12 : 10, end, i;
+
+	if (!begins(h, "\x93NUMPY", 6) || h->n < at)
+		return false;
+	end = at == 12 ? le32(h->p + 8) : le16(h->p + 8);
+	if (end > h->n - at)
+		return true;
+	end += at;
+	for (i = at; i < end; i++) {
+		if (h->p[i] == '\\' || is_type_o(h->p, end, i) ||
+		    (end - i >= 6 && memcmp(h->p + i, "object", 6) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* --- programs --- */
+
+static bool
+is_elf(const struct head *h)
+{
+	return begins(h, "\177ELF", 4);
+}
+
+/* PE Format of Microsoft: the offset of "PE\0\0" is at 0x3C.  Where it is
+ * behind the head, only a number that could be one counts: of text, which may
+ * begin with "MZ" too, it would be far over 16 MiB. */
+static bool
+is_pe(const struct head *h)
+{
+	uint32_t at;
+
+	if (!begins(h, "MZ", 2) || h->n < 64)
+		return false;
+	at = le32(h->p + 0x3C);
+	if (at <= h->n - 4)
+		return memcmp(h->p + at, "PE\0\0", 4) == 0;
+	return h->n >= SNIFF_HEAD && at < (1u << 24);
+}
+
+/* mach-o/loader.h and fat.h.  A fat file has few architectures where a class
+ * of Java has its version, of 45 and over. */
+static bool
+is_macho(const struct head *h)
+{
+	static const uint32_t magics[] = {
+		0xFEEDFACE, 0xCEFAEDFE, 0xFEEDFACF, 0xCFFAEDFE
+	};
+	uint32_t magic;
+	size_t i;
+
+	if (h->n < 8)
+		return false;
+	magic = be32(h->p);
+	if (magic == 0xCAFEBABE || magic == 0xCAFEBABF)
+		return be32(h->p + 4) > 0 && be32(h->p + 4) < 45;
+	for (i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+		if (magic == magics[i])
+			return true;
+	}
+	return false;
+}
+
+/* The Java Virtual Machine Specification, 4.1. */
+static bool
+is_java(const struct head *h)
+{
+	return begins(h, "\xCA\xFE\xBA\xBE", 4) && h->n >= 8 &&
+	    (be32(h->p + 4) & 0xFFFF) >= 45;
+}
+
+/* WebAssembly Core Specification, 5.5.16. */
+static bool
+is_wasm(const struct head *h)
+{
+	return begins(h, "\0asm", 4);
+}
+
+/* MAGIC_NUMBER of Lib/importlib/_bootstrap_external.py: 3000 to 3999 for
+ * Python 3, 62211 for 2.7, then CR LF. */
+static bool
+is_pyc(const struct head *h)
+{
+	static const char *const list[] = { ".pyc", ".pyo", NULL };
+	uint32_t version;
+
+	if (ends_in(h, list))
+		return true;
+	if (h->n < 16 || memcmp(h->p + 2, "\r\n", 2) != 0)
+		return false;
+	version = le16(h->p);
+	return (version >= 3000 && version <= 3999) || version == 62211;
+}
+
+/* Lib/site.py runs each line of a .pth that begins with "import" and a blank
+ * or a tab; str.splitlines() tells the lines, and a mark of UTF-8 may be in
+ * front. */
+static bool
+is_pth(const struct head *h)
+{
+	static const char *const list[] = { ".pth", NULL };
+	static const char ends[] = "\n\v\f\r\x1c\x1d\x1e";
+	size_t begin = begins(h, "\xEF\xBB\xBF", 3) ? 3 : 0, i;
+
+	if (!ends_in(h, list))
+		return false;
+	for (i = begin; i + 7 <= h->n; i++) {
+		if ((i == begin || (h->p[i - 1] != 0 &&
+		    strchr(ends, h->p[i - 1]) != NULL)) &&
+		    memcmp(h->p + i, "import", 6) == 0 &&
+		    (h->p[i + 6] == ' ' || h->p[i + 6] == '\t'))
+			return true;
+	}
+	return false;
+}
+
+/* execve(2).  "#![" begins the attributes of Rust. */
+static bool
+is_script(const struct head *h)
+{
+	return begins(h, "#!", 2) && !begins(h, "#![", 3);
+}
+
+/* The first that fits. */
+static const struct test {
+	enum sniff_kind kind;
+	bool (*is)(const struct head *);
+} tests[] = {
+	{ SNIFF_ELF, is_elf },
+	{ SNIFF_PE, is_pe },
+	{ SNIFF_MACHO, is_macho },
+	{ SNIFF_JAVA, is_java },
+	{ SNIFF_WASM, is_wasm },
+	{ SNIFF_SCRIPT, is_script },
+	{ SNIFF_TORCH_ZIP, is_torch_zip },
+	{ SNIFF_TORCH_OLD, is_torch_old },
+	{ SNIFF_NPY_OBJECT, is_npy_object },
+	{ SNIFF_PICKLE, is_pickle },
+	{ SNIFF_PTH, is_pth },
+	{ SNIFF_PYC, is_pyc },
+	{ SNIFF_PICKLE, is_old_pickle },
+	{ SNIFF_PICKLE, is_called_pickle },
+};
+
+enum sniff_kind
+sniff(const char *name, const uint8_t *head, size_t n, bool executable)
+{
+	const struct head h = { name, head, n };
+	size_t i;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		if (tests[i].is(&h))
+			return tests[i].kind;
+	}
+	return executable ? SNIFF_EXECUTABLE : SNIFF_NONE;
+}
+
+static const struct {
+	const char *name, *words;
+} texts[] = {
+	[SNIFF_NONE] = { "", "" },
+	[SNIFF_PICKLE] = { "pickle",
+	    "a pickle: loading it runs what its maker chose" },
+	[SNIFF_TORCH_ZIP] = { "torch-zip", "a zip with a pickle, as of "
+	    "PyTorch: loading it may run what its maker chose" },
+	[SNIFF_TORCH_OLD] = { "torch-old", "a pickle of PyTorch before 1.6: "
+	    "loading it may run what its maker chose" },
+	[SNIFF_NPY_OBJECT] = { "npy-object", "an array that may hold Python "
+	    "objects: with allow_pickle, loading it runs what its maker "
+	    "chose" },
+	[SNIFF_ELF] = { "elf", "machine code (ELF)" },
+	[SNIFF_PE] = { "pe", "machine code (PE)" },
+	[SNIFF_MACHO] = { "macho", "machine code (Mach-O)" },
+	[SNIFF_WASM] = { "wasm", "code for WebAssembly" },
+	[SNIFF_JAVA] = { "java", "code for Java" },
+	[SNIFF_PYC] = { "pyc", "bytecode of Python: importing it runs it, "
+	    "whatever the source beside it says" },
+	[SNIFF_PTH] = { "pth", "a path file with an import line: Python runs "
+	    "it at its start, from a directory of packages" },
+	[SNIFF_SCRIPT] = { "script", "a script" },
+	[SNIFF_EXECUTABLE] = { "executable", "a file marked executable" },
+};
+
+const char *
+sniff_words(enum sniff_kind k)
+{
+	return texts[k].words;
+}
+
+const char *
+sniff_name(enum sniff_kind k)
+{
+	return texts[k].name;
+}
