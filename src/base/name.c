@@ -2,7 +2,6 @@
 
 #include <limits.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -209,6 +208,8 @@ not_utf8(const char *p, size_t n)
 	utf8proc_ssize_t k;
 	size_t i;
 
+	if (is_ascii(p, n))
+		return false;
 	for (i = 0; i < n; i += (size_t)k) {
 		k = utf8proc_iterate((const utf8proc_uint8_t *)p + i,
 		    (utf8proc_ssize_t)(n - i), &c);
@@ -242,7 +243,13 @@ has(const char *p, size_t n, unsigned long categories)
 static bool
 has_control(const char *p, size_t n)
 {
-	return has(p, n, IN(CC) | IN(ZL) | IN(ZP));
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if ((unsigned char)p[i] < 0x20 || p[i] == 0x7F)
+			return true;
+	}
+	return !is_ascii(p, n) && has(p, n, IN(CC) | IN(ZL) | IN(ZP));
 }
 
 static bool
@@ -404,6 +411,16 @@ name_compare(const char *a, const char *b)
 		b++;
 	}
 	return rank(*a) - rank(*b);
+}
+
+int
+name_compare_part(const char *a, const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && a[i] == p[i] && a[i] != '\0')
+		i++;
+	return rank(a[i]) - (i < n ? rank(p[i]) : 0);
 }
 
 unsigned int

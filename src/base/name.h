@@ -12,6 +12,8 @@
 #ifndef XZB_NAME_H
 #define XZB_NAME_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 /* How names of directories begin in which extraction is at work.  Folded. */
@@ -56,6 +58,9 @@ enum err_code name_fold(const char *clean, char **key, struct err *e);
 /* Order of names, like strcmp(): by bytes, but '/' comes right after the end
  * of a name.  So what is below a name follows it at once. */
 int name_compare(const char *a, const char *b);
+
+/* The same of a name and the n bytes at p, which have no NUL. */
+int name_compare_part(const char *a, const char *p, size_t n);
 
 /* How many components a clean name has; none for the root. */
 unsigned int name_depth(const char *clean);
