@@ -1,7 +1,7 @@
 /*
  * replay: run a fuzzer's entry without the fuzzer.
  *
- * usage: replay_region [--seeds DIR] [FILE...]
+ * usage: replay_NAME [--seeds DIR] [FILE...]
  *
  * On each file; without one on the seeds, on what is left of them when they
  * are cut short, and on a fixed number of mutants of each, the same ones
@@ -11,12 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "seeds.h"
+#include "fuzz.h"
 
 #define MUTANTS 400		/* of each seed */
 #define CUTS 150		/* of each seed */
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 static uint32_t
 next_random(uint32_t *state)
@@ -141,7 +139,7 @@ main(int argc, char **argv)
 			bad |= run_file(argv[arg]);
 		return bad;
 	}
-	for (i = 0; seed_make(&s, i); i++) {
+	for (i = 0; fuzz_seed(&s, i); i++) {
 		if (dir != NULL)
 			bad |= write_seed(dir, &s, i);
 		else

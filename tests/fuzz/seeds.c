@@ -603,27 +603,6 @@ seed_zip(struct seed *s)
 	seed_free(&npy);
 }
 
-bool
-seed_make(struct seed *s, size_t i)
-{
-	memset(s, 0, sizeof(*s));
-	switch (i) {
-	case 0: seed_gguf(s); break;
-	case 1: seed_onnx(s); break;
-	case 2: seed_elf(s, true, false, 62); break;
-	case 3: seed_elf(s, false, true, 20); break;
-	case 4: seed_elf_segments(s, true); break;
-	case 5: seed_elf_segments(s, false); break;
-	case 6: seed_pe(s, 0x8664); break;
-	case 7: seed_macho(s, 0x0100000C); break;
-	case 8: seed_safetensors(s); break;
-	case 9: seed_npy(s); break;
-	case 10: seed_zip(s); break;
-	default: return false;
-	}
-	return true;
-}
-
 /* --- what is asked of region_find() --- */
 
 struct memory {

@@ -53,9 +53,6 @@ void seed_safetensors(struct seed *s);
 void seed_npy(struct seed *s);
 void seed_zip(struct seed *s);		/* of an .npy, stored */
 
-/* All of them, for a fuzzer: seed i, false when there is no such. */
-bool seed_make(struct seed *s, size_t i);
-
 /* region_find() on the n bytes at p, which reads nothing outside of them. */
 enum err_code seed_find(const uint8_t *p, size_t n, struct region_list *list,
     struct err *e);
