@@ -36,7 +36,7 @@ verdict_new(bool collect, size_t max, struct verdict **out, struct err *e)
 	if (v == NULL)
 		return err_nomem(e);
 	v->collect = collect;
-	v->max = max > 0 ? max : 1;
+	v->max = max;
 	return ERR_OK;
 }
 

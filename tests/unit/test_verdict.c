@@ -214,6 +214,48 @@ objects(void)
 	verdict_free(v);
 }
 
+/* malloc() for jansson, which fails when allowed calls were made. */
+static size_t allowed;
+
+static void *
+scarce(size_t n)
+{
+	if (allowed == 0)
+		return NULL;
+	allowed--;
+	return malloc(n);
+}
+
+/* Wherever memory runs out: all of it, or an error. */
+static void
+no_memory(void)
+{
+	struct verdict *v = gatherer(10);
+	size_t i, bad = 0;
+	json_t *all;
+
+	gather(v, ERR_UNSAFE, NULL, "text");
+	gather(v, ERR_LIMIT, "a\xFF", "te\xFFxt");
+	json_set_alloc_funcs(scarce, free);
+	for (i = 0; i < 500; i++) {
+		struct err e = ERR_INIT;
+
+		allowed = i;
+		if (verdict_json(v, &all, &e) == ERR_OK)
+			break;
+		bad += all != NULL || e.code != ERR_FAIL;
+	}
+	allowed = SIZE_MAX;
+	CU_ASSERT_EQUAL(bad, 0);
+	CU_ASSERT_TRUE(i > 20 && i < 500);
+	CU_ASSERT_EQUAL(json_array_size(all), 2);
+	CU_ASSERT_EQUAL(json_object_size(json_array_get(all, 0)), 4);
+	CU_ASSERT_EQUAL(json_object_size(json_array_get(all, 1)), 5);
+	json_decref(all);
+	json_set_alloc_funcs(malloc, free);
+	verdict_free(v);
+}
+
 /* How many lines v has; the last one, if there is one, is *last. */
 static size_t
 count_lines(const struct verdict *v, char *last, size_t size)
@@ -276,6 +318,7 @@ main(void)
 		{ "damage", damage },
 		{ "as text", lines },
 		{ "as JSON", objects },
+		{ "no memory", no_memory },
 		{ "many", many },
 	};
 
