@@ -144,9 +144,9 @@ manifest_same(struct manifest *m, const char *clean_name,
 			buf_append(line, ",\n", 2, e);
 		json_line(line, clean_name, sum, hex, e);
 	}
-	m->comma = true;
 	if (e->code != ERR_OK)
 		return e->code;
+	m->comma = true;
 	return m->put(m->ctx, line->data, line->size, e);
 }
 

@@ -194,6 +194,62 @@ failures(void)
 	}
 }
 
+/* malloc() for jansson, which fails when allowed calls were made. */
+static size_t allowed;
+
+static void *
+scarce(size_t n)
+{
+	if (allowed == 0)
+		return NULL;
+	allowed--;
+	return malloc(n);
+}
+
+/* Wherever memory runs out for JSON, and for a line: no half a line. */
+static void
+no_memory(void)
+{
+	enum { NAME = 9 << 20 };
+	char *name = malloc(NAME + 1);
+	struct manifest_sum sum = { 0, { 0 } };
+	struct manifest *m;
+	struct buf got;
+	size_t i, form, size;
+
+	m = begin(MANIFEST_JSON, &got);
+	size = got.size;
+	json_set_alloc_funcs(scarce, free);
+	for (i = 0; i < 200; i++) {
+		struct err e = ERR_INIT;
+
+		allowed = i;
+		if (manifest_same(m, "a\xFF", &sum, &e) == ERR_OK)
+			break;
+		CU_ASSERT_EQUAL(e.code, ERR_FAIL);
+		CU_ASSERT_EQUAL(got.size, size);
+	}
+	json_set_alloc_funcs(malloc, free);
+	CU_ASSERT_TRUE(i > 5 && i < 200);
+	CU_ASSERT_TRUE_FATAL(got.size > size);
+	CU_ASSERT_EQUAL(got.data[size], '{');
+	manifest_free(m);
+	buf_free(&got);
+	memset(name, '\\', NAME);
+	name[NAME] = '\0';
+	for (form = 0; form < 2; form++) {
+		struct err e = ERR_INIT;
+
+		m = begin((enum manifest_form)form, &got);
+		size = got.size;
+		CU_ASSERT_EQUAL(manifest_same(m, name, &sum, &e), ERR_FAIL);
+		CU_ASSERT_EQUAL(got.size, size);
+		manifest_free(m);
+		buf_free(&got);
+	}
+	free(name);
+}
+
 /* What sha256sum makes of it. */
 static void
 checked(void)
@@ -241,6 +297,7 @@ main(void)
 		{ "JSON", objects },
 		{ "another size", other_size },
 		{ "failures", failures },
+		{ "no memory", no_memory },
 		{ "checked by sha256sum", checked },
 	};
 
