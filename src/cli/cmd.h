@@ -7,9 +7,7 @@
 #include "base/err.h"
 #include "base/watch.h"
 #include "cli/options.h"
-
-/* Memory of readers when --memlimit is not given, in bytes. */
-#define CMD_READ_MEMORY (UINT64_C(1) << 30)
+#include "unpack/extract.h"
 
 /* Bytes of output text, at most. */
 #define CMD_TEXT_MAX ((size_t)1 << 31)
@@ -24,6 +22,12 @@ enum err_code cmd_check(const struct options *o, const struct watch *w,
     struct err *e);
 enum err_code cmd_cat(const struct options *o, const struct watch *w,
     struct err *e);
+
+enum err_code cmd_self_test(struct err *e);
+
+/* What all that read a bundle ask for: everything, and nothing written. */
+struct extract_request cmd_read_request(const struct options *o,
+    const char *bundle, const struct watch *w);
 
 /* The list of a bundle on standard output, as `list` does; with --verbose of
  * `create`, by Blocks too. */

@@ -115,8 +115,8 @@ cmd_create(const struct options *o, const struct watch *w, struct err *e)
 	r.scan.root = o->directory;
 	r.scan.paths = o->operands;
 	r.scan.n_paths = o->n_operands;
-	r.rules = o->rules;
-	r.n_rules = o->n_rules;
+	r.rules = o->chains;
+	r.n_rules = o->n_chains;
 	r.order = o->order;
 	r.effort = o->effort;
 	r.random_access = o->random_access;

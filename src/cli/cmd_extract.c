@@ -1,21 +1,35 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/cmd.h"
-#include "unpack/extract.h"
+#include "cli/msg.h"
+#include "cli/progress.h"
+#include "unpack/outcome.h"
 
-static struct extract_request
-request(const struct options *o, const struct watch *w)
+/* One bundle of several, and what became of it. */
+struct job {
+	const char *bundle;
+	char *dest;			/* owned */
+	struct err err;
+	struct extract_result res;
+	double seconds;
+};
+
+struct extract_request
+cmd_read_request(const struct options *o, const char *bundle,
+    const struct watch *w)
 {
 	struct extract_request r;
 
 	memset(&r, 0, sizeof(r));
-	r.bundle = o->operands[0];
-	r.wanted = o->operands + 1;
-	r.n_wanted = o->n_operands - 1;
+	r.bundle = bundle;
 	r.n_threads = o->n_threads;
-	r.memory = o->memory != 0 ? o->memory : CMD_READ_MEMORY;
+	r.rules = o->rules;
 	r.watch = w;
 	return r;
 }
@@ -37,45 +51,258 @@ folder_name(const char *bundle)
 	return NULL;
 }
 
+/* Where the bundle goes when no directory is named. */
+static enum err_code
+default_dest(const struct options *o, const char *bundle, char **dest,
+    struct err *e)
+{
+	char *folder = folder_name(bundle);
+
+	*dest = NULL;
+	if (folder == NULL)
+		return err_set(e, ERR_USAGE, "%s: has no .tar.xz to take off "
+		    "for a folder's name; use -C DIR", bundle);
+	if (o->each == NULL)
+		*dest = folder;
+	else if (asprintf(dest, "%s/%s", o->each, folder) < 0)
+		*dest = NULL;
+	if (*dest != folder)
+		free(folder);
+	return *dest != NULL ? ERR_OK : err_nomem(e);
+}
+
+/* The form of a manifest, by the name of its file. */
+static enum manifest_form
+form_of(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n >= 5 && strcmp(path + n - 5, ".json") == 0 ?
+	    MANIFEST_JSON : MANIFEST_SUMS;
+}
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Extract one bundle; what goes wrong stays in j. */
+static void
+extract(const struct options *o, const struct watch *w, struct job *j)
+{
+	struct extract_request r = cmd_read_request(o, j->bundle, w);
+	double begin = now();
+
+	extract_result_init(&j->res);
+	if (j->dest != NULL ||
+	    default_dest(o, j->bundle, &j->dest, &j->err) == ERR_OK) {
+		r.dest = j->dest;
+		r.mode = o->mode;
+		r.keep_mtime = o->mtime;
+		if (o->each == NULL) {
+			r.wanted = o->operands + 1;
+			r.n_wanted = o->n_operands - 1;
+		}
+		if (o->manifest != NULL) {
+			r.manifest = o->manifest;
+			r.form = form_of(o->manifest);
+		}
+		extract_bundle(&r, &j->res, &j->err);
+	}
+	j->seconds = now() - begin;
+}
+
+static void
+job_free(struct job *j)
+{
+	extract_result_free(&j->res);
+	free(j->dest);
+}
+
+/* --- reports --- */
+
+static enum err_code
+job_json(const struct options *o, const struct job *j, json_t **out,
+    struct err *e)
+{
+	struct outcome oc = { .bundle = j->bundle,
+	    .dest = j->dest != NULL ? j->dest : "", .err = &j->err,
+	    .stats = &j->res.stats, .limits = &o->rules.limits,
+	    .sandbox = &j->res.sandbox };
+
+	if (outcome_json(&oc, out, e) == ERR_OK)
+		json_object_set_new(*out, "seconds", json_real(j->seconds));
+	return e->code;
+}
+
+/* Of one the object, of several an array of them. */
+static enum err_code
+print_json(const struct options *o, const struct job *jobs, size_t n,
+    const struct watch *w, struct err *e)
+{
+	json_t *all = json_array(), *one;
+	struct buf text;
+	size_t i;
+
+	buf_init(&text, CMD_TEXT_MAX);
+	for (i = 0; i < n && e->code == ERR_OK; i++) {
+		one = NULL;
+		if (job_json(o, &jobs[i], &one, e) == ERR_OK &&
+		    json_array_append(all, one) != 0)
+			err_nomem(e);
+		json_decref(one);
+	}
+	if (e->code == ERR_OK && outcome_print(o->each != NULL ? all :
+	    json_array_get(all, 0), &text, e) == ERR_OK)
+		msg_output(&text, w, e);
+	json_decref(all);
+	buf_free(&text);
+	return e->code;
+}
+
+static enum err_code
+print_table(const struct job *jobs, size_t n, const struct watch *w,
+    struct err *e)
+{
+	struct buf text;
+	size_t i;
+
+	buf_init(&text, CMD_TEXT_MAX);
+	text_printf(&text, e, "STATUS    FILES           BYTES  SECONDS  "
+	    "BUNDLE\n");
+	for (i = 0; i < n && e->code == ERR_OK; i++) {
+		text_printf(&text, e, "%6d  %7" PRIu64 "  %14" PRIu64
+		    "  %7.2f  ", (int)jobs[i].err.code,
+		    jobs[i].err.code == ERR_OK ? jobs[i].res.stats.files : 0,
+		    jobs[i].err.code == ERR_OK ? jobs[i].res.stats.bytes : 0,
+		    jobs[i].seconds);
+		text_escape(&text, jobs[i].bundle, e);
+		text_printf(&text, e, "\n");
+	}
+	if (e->code == ERR_OK)
+		msg_output(&text, w, e);
+	buf_free(&text);
+	return e->code;
+}
+
+/* --weak must not go unnoticed. */
+static void
+note_weak(const struct options *o, const struct job *j)
+{
+	char words[SANDBOX_WORDS_MAX];
+	const char *missing = sandbox_missing(&j->res.sandbox, words);
+
+	if (o->rules.weak && missing != NULL && j->res.sandbox.rlimits != 0)
+		msg_note("%s: the sandbox has no %s", j->bundle, missing);
+}
+
+/* --- the commands --- */
+
+static enum err_code
+extract_one(const struct options *o, const struct watch *w, struct err *e)
+{
+	struct job j = { .bundle = o->operands[0], .err = ERR_INIT };
+	struct err lost = ERR_INIT;
+
+	if (o->directory != NULL) {
+		j.dest = strdup(o->directory);
+		if (j.dest == NULL)
+			return err_nomem(e);
+	}
+	extract(o, w, &j);
+	note_weak(o, &j);
+	if (o->format == FORMAT_JSON && j.err.code != ERR_USAGE) {
+		progress_end();
+		print_json(o, &j, 1, w, &lost);
+	}
+	err_copy(e, &j.err);
+	err_copy(e, &lost);
+	job_free(&j);
+	return e->code;
+}
+
+/* Go on after a bad one.  The result is the largest of their statuses, and
+ * its text says how many. */
+static enum err_code
+extract_each(const struct options *o, const struct watch *w, struct err *e)
+{
+	size_t n = o->n_operands, i, bad = 0;
+	struct job *jobs = calloc(n, sizeof(*jobs));
+	enum err_code worst = ERR_OK;
+	struct err lost = ERR_INIT;
+
+	if (jobs == NULL)
+		return err_nomem(e);
+	(void)mkdir(o->each, 0777);
+	for (i = 0; i < n; i++) {
+		jobs[i].bundle = o->operands[i];
+		if (watch_step(w, 0, &lost) != ERR_OK)
+			break;
+		extract(o, w, &jobs[i]);
+		progress_end();
+		note_weak(o, &jobs[i]);
+		if (jobs[i].err.code == ERR_OK)
+			continue;
+		msg_error(&jobs[i].err);
+		bad++;
+		if (jobs[i].err.code > worst)
+			worst = jobs[i].err.code;
+	}
+	if (o->format == FORMAT_JSON)
+		print_json(o, jobs, i, w, &lost);
+	else
+		print_table(jobs, i, w, &lost);
+	if (worst != ERR_OK)
+		err_set(e, worst, "%zu of %zu bundles were not extracted",
+		    bad, n);
+	err_copy(e, &lost);
+	for (i = 0; i < n; i++)
+		job_free(&jobs[i]);
+	free(jobs);
+	return e->code;
+}
+
 enum err_code
 cmd_extract(const struct options *o, const struct watch *w, struct err *e)
 {
-	struct extract_request r = request(o, w);
-	char *folder = NULL;
-
-	if (o->directory == NULL) {
-		folder = folder_name(r.bundle);
-		if (folder == NULL)
-			return err_set(e, ERR_USAGE, "%s: has no .tar.xz to "
-			    "take off for a folder's name; use -C DIR",
-			    r.bundle);
-		if (access(folder, F_OK) == 0) {
-			err_set(e, ERR_FAIL, "%s: exists; remove it, or "
-			    "use -C DIR", folder);
-			free(folder);
-			return e->code;
-		}
-	}
-	r.dest = folder != NULL ? folder : o->directory;
-	extract_bundle(&r, e);
-	free(folder);
-	return e->code;
+	if (o->each == NULL)
+		return extract_one(o, w, e);
+	if (o->directory != NULL || o->manifest != NULL)
+		return err_set(e, ERR_USAGE, "--each names the directories "
+		    "itself: it goes with neither -C nor --manifest");
+	return extract_each(o, w, e);
 }
 
 enum err_code
 cmd_check(const struct options *o, const struct watch *w, struct err *e)
 {
-	struct extract_request r = request(o, w);
+	struct extract_request r = cmd_read_request(o, o->operands[0], w);
+	struct extract_result res;
+	struct err lost = ERR_INIT;
 
-	return extract_bundle(&r, e);
+	r.collect = true;
+	r.json = o->format == FORMAT_JSON;
+	r.sniff = o->verbose;
+	extract_result_init(&res);
+	extract_bundle(&r, &res, e);
+	progress_end();
+	msg_untrusted(&res.text, w, &lost);
+	extract_result_free(&res);
+	return err_copy(e, &lost);
 }
 
 enum err_code
 cmd_cat(const struct options *o, const struct watch *w, struct err *e)
 {
-	struct extract_request r = request(o, w);
+	struct extract_request r = cmd_read_request(o, o->operands[0], w);
 	struct watch quiet = *w;
 
+	r.wanted = o->operands + 1;
+	r.n_wanted = 1;
 	/* The progress line would stand in the middle of the data. */
 	if (isatty(STDOUT_FILENO)) {
 		quiet.advance = NULL;

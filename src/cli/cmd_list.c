@@ -15,7 +15,7 @@
 struct listing {
 	const struct options *o;
 	const struct watch *w;
-	uint64_t memory;
+	uint64_t memory;		/* bytes */
 	struct xzread xz;
 	struct tarread_toc toc;
 	struct buf text;
@@ -85,29 +85,41 @@ list(struct listing *l, struct err *e)
 	return e->code;
 }
 
+/* In the confined process. */
+static enum err_code
+list_confined(void *ctx, int fd, struct extract_output *out,
+    const struct watch *w, struct err *e)
+{
+	static const struct xzread_rules any = { true, true };
+	struct listing *l = ctx;
+
+	l->w = w;
+	buf_init(&l->text, CMD_TEXT_MAX);
+	if (xzread_strict(fd, l->memory, &any, &l->xz, e) == ERR_OK &&
+	    tarread_toc(&l->xz, l->memory, w, &l->toc, e) == ERR_OK &&
+	    list(l, e) == ERR_OK)
+		extract_put(out, l->text.data, l->text.size, e);
+	buf_free(&l->text);
+	tarread_toc_free(&l->toc);
+	xzread_free(&l->xz);
+	return e->code;
+}
+
 enum err_code
 cmd_print_list(const char *bundle, const struct options *o,
     const struct watch *w, struct err *e)
 {
-	struct listing l;
+	struct extract_request r = cmd_read_request(o, bundle, w);
+	struct listing l = { .o = o,
+	    .memory = o->rules.limits.max[LIMIT_MEMORY] };
+	struct extract_result res;
 
-	memset(&l, 0, sizeof(l));
-	l.o = o;
-	l.w = w;
-	l.memory = o->memory != 0 ? o->memory : CMD_READ_MEMORY;
-	buf_init(&l.text, CMD_TEXT_MAX);
-	if (xzread_open(bundle, l.memory, &l.xz, e) == ERR_OK &&
-	    tarread_toc(&l.xz, l.memory, w, &l.toc, e) == ERR_OK)
-		list(&l, e);
-	if (e->code != ERR_OK) {
-		err_wrap(e, "%s", bundle);
-	} else {
+	extract_result_init(&res);
+	if (extract_confined(&r, list_confined, &l, &res, e) == ERR_OK) {
 		progress_end();
-		msg_output(&l.text, w, e);
+		msg_untrusted(&res.text, w, e);
 	}
-	buf_free(&l.text);
-	tarread_toc_free(&l.toc);
-	xzread_free(&l.xz);
+	extract_result_free(&res);
 	return e->code;
 }
 

@@ -16,6 +16,11 @@ void msg_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 enum err_code msg_output(const struct buf *b, const struct watch *w,
     struct err *e);
 
+/* The same of text that a confined process made: whatever could move a
+ * terminal's cursor becomes '?'.  Changes b. */
+enum err_code msg_untrusted(struct buf *b, const struct watch *w,
+    struct err *e);
+
 /* Raw bytes to standard error (the progress line). */
 void msg_raw(const char *p, size_t n);
 

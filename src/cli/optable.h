@@ -47,9 +47,23 @@ enum option_id {
 	OPT_THREADS,
 	OPT_MEMLIMIT,
 	OPT_PROGRESS,
+	OPT_STRICT,
+	OPT_LINKS,
+	OPT_NAMES,
+	OPT_MULTI_STREAM,
+	OPT_ALLOW_UNCHECKED,
+	OPT_ALLOW_WEAK,
+	OPT_MTIME,
+	OPT_INTO,
+	OPT_REPLACE,
+	OPT_EACH,
+	OPT_MANIFEST,
+	OPT_LIMITS,
+	OPT_SELF_TEST,
 	OPT_VERBOSE,
 	OPT_HELP,
-	OPT_VERSION
+	OPT_VERSION,
+	OPT_MAX = 512		/* and an enum limit_id */
 };
 
 struct optable_option {
@@ -57,7 +71,7 @@ struct optable_option {
 	char letter;		/* or 0 */
 	const char *arg;	/* what --help calls the value, or NULL */
 	unsigned int commands;	/* a bit for each that has it */
-	int id;			/* an enum option_id */
+	int id;			/* an enum option_id, or of a limit */
 	const char *help;
 };
 

@@ -29,15 +29,15 @@ parse_rule(struct options *o, char *value, struct err *e)
 	if (equals == NULL || equals == value)
 		return bad_value("chain", value, "PATTERN=CHAIN, such as "
 		    "'*.bin=lzma2:preset=9e,lc=0'", e);
-	rules = realloc(o->rules, (o->n_rules + 1) * sizeof(*rules));
+	rules = realloc(o->chains, (o->n_chains + 1) * sizeof(*rules));
 	if (rules == NULL)
 		return err_nomem(e);
-	o->rules = rules;
+	o->chains = rules;
 	*equals = '\0';
-	rules[o->n_rules].pattern = value;
-	if (chain_parse(equals + 1, &rules[o->n_rules].chain, e) != ERR_OK)
+	rules[o->n_chains].pattern = value;
+	if (chain_parse(equals + 1, &rules[o->n_chains].chain, e) != ERR_OK)
 		return err_wrap(e, "--chain for '%s'", value);
-	o->n_rules++;
+	o->n_chains++;
 	return ERR_OK;
 }
 
@@ -74,6 +74,50 @@ parse_threads(struct options *o, const char *value, struct err *e)
 		    e);
 	o->n_threads = n == 0 ? processors() : (unsigned int)n;
 	return ERR_OK;
+}
+
+static enum err_code
+parse_links(struct options *o, const char *value, struct err *e)
+{
+	if (strcmp(value, "in-tree") != 0)
+		return bad_value("links", value, "in-tree", e);
+	o->rules.links = true;
+	return ERR_OK;
+}
+
+static enum err_code
+parse_names(struct options *o, const char *value, struct err *e)
+{
+	if (strcmp(value, "strict") == 0)
+		o->rules.names = NAME_STRICT;
+	else if (strcmp(value, "any") == 0)
+		o->rules.names = NAME_ANY;
+	else
+		return bad_value("names", value, "strict or any", e);
+	return ERR_OK;
+}
+
+/* What tells readers of bundles what to accept and where to put it. */
+static enum err_code
+take_rule(struct options *o, int id, char *value, struct err *e)
+{
+	switch (id) {
+	case OPT_LINKS:
+		return parse_links(o, value, e);
+	case OPT_NAMES:
+		return parse_names(o, value, e);
+	case OPT_LIMITS:
+		return limits_load(&o->rules.limits, value, e);
+	case OPT_EACH:
+		o->each = value;
+		return ERR_OK;
+	case OPT_MANIFEST:
+		o->manifest = value;
+		return ERR_OK;
+	default:
+		return limits_parse(&o->rules.limits,
+		    (enum limit_id)(id - OPT_MAX), value, e);
+	}
 }
 
 static enum err_code
@@ -127,10 +171,37 @@ take_value(struct options *o, int id, char *value, struct err *e)
 			return bad_value("memlimit", value, "a size above 0, "
 			    "such as 500MB or 1GiB", e);
 		break;
-	default:
+	case OPT_PROGRESS:
 		return parse_progress(o, value, e);
+	default:
+		return take_rule(o, id, value, e);
 	}
 	return ERR_OK;
+}
+
+static void
+take_rule_flag(struct options *o, int id)
+{
+	switch (id) {
+	case OPT_MULTI_STREAM:
+		o->rules.xz.multi_stream = true;
+		break;
+	case OPT_ALLOW_UNCHECKED:
+		o->rules.xz.unchecked = true;
+		break;
+	case OPT_ALLOW_WEAK:
+		o->rules.weak = true;
+		break;
+	case OPT_MTIME:
+		o->mtime = true;
+		break;
+	case OPT_INTO:
+		o->mode = STAGE_INTO;
+		break;
+	default:
+		o->mode = STAGE_REPLACE;
+		break;
+	}
 }
 
 static void
@@ -164,13 +235,19 @@ take_flag(struct options *o, int id)
 	case OPT_VERBOSE:
 		o->verbose = true;
 		break;
+	case OPT_STRICT:
+		o->strict = true;
+		break;
 	case OPT_HELP:
 		if (o->command != COMMAND_HELP)
 			o->topic = (int)o->command;
 		o->command = COMMAND_HELP;
 		break;
-	default:
+	case OPT_VERSION:
 		o->command = COMMAND_VERSION;
+		break;
+	default:
+		take_rule_flag(o, id);
 		break;
 	}
 }
@@ -252,7 +329,7 @@ check_operands(struct options *o, struct err *e)
 {
 	enum options_command topic;
 
-	if (o->command == COMMAND_VERSION)
+	if (o->command == COMMAND_VERSION || o->command == COMMAND_SELF_TEST)
 		return ERR_OK;
 	if (o->command == COMMAND_HELP && o->n_operands == 1 &&
 	    o->topic < 0) {
@@ -283,6 +360,8 @@ first_word(int argc, char **argv, struct options *o, struct err *e)
 	} else if (strcmp(argv[1], "--version") == 0 ||
 	    strcmp(argv[1], "-V") == 0) {
 		o->command = COMMAND_VERSION;
+	} else if (strcmp(argv[1], "--self-test") == 0) {
+		o->command = COMMAND_SELF_TEST;
 	} else if (!find_command(argv[1], &o->command)) {
 		return err_set(e, ERR_USAGE, "%s: no such command; see "
 		    "'xzbundle help'", argv[1]);
@@ -304,6 +383,7 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 	o->check = LZMA_CHECK_CRC32;
 	o->limit = UINT64_MAX;
 	o->n_threads = processors();
+	limits_init(&o->rules.limits);
 	if (first_word(argc, argv, o, e) != ERR_OK)
 		return e->code;
 	make_getopt(longs, shorts);
@@ -315,12 +395,15 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 	}
 	o->operands = (const char *const *)(argv + optind);
 	o->n_operands = (size_t)(argc - optind);
+	if (o->memory != 0)
+		o->rules.limits.max[LIMIT_MEMORY] = o->memory;
 	return check_operands(o, e);
 }
 
 void
 options_free(struct options *o)
 {
-	free(o->rules);
+	free(o->chains);
+	limits_free(&o->rules.limits);
 	memset(o, 0, sizeof(*o));
 }

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "pack/order.h"
 #include "pack/plan.h"
+#include "unpack/extract.h"
 #include "xz/chain.h"
 
 enum options_command {
@@ -25,7 +26,8 @@ enum options_command {
 	COMMAND_CHECK,
 	COMMAND_CAT,
 	COMMAND_HELP,
-	COMMAND_VERSION
+	COMMAND_VERSION,
+	COMMAND_SELF_TEST
 };
 
 enum options_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
@@ -37,8 +39,8 @@ struct options {
 	int topic;		/* COMMAND_HELP: a command, or -1 */
 	const char *directory;	/* -C, or NULL */
 	const char *output;	/* -o, or NULL */
-	struct unit_rule *rules;	/* [n_rules]; owned */
-	size_t n_rules;
+	struct unit_rule *chains;	/* [n_chains] --chain; owned */
+	size_t n_chains;
 	enum chain_target target;
 	lzma_check check;
 	unsigned int n_threads;
@@ -52,7 +54,13 @@ struct options {
 	const char *plan_out;	/* or NULL */
 	bool keep_mtime;
 	bool keep_mode;
+	bool strict;
 	uint64_t memory;	/* bytes; 0: the command's default */
+	struct extract_rules rules;	/* limits included */
+	enum stage_mode mode;
+	const char *each;	/* --each, or NULL */
+	const char *manifest;	/* or NULL */
+	bool mtime;
 	enum options_progress progress;
 	enum options_format format;
 	enum options_view view;	/* what list has a row for */

@@ -25,7 +25,7 @@ parts_data(const struct xzread *xz, const struct tarread_member *m,
 {
 	uint64_t room, padded;
 
-	if (m->type != TARREAD_FILE || m->sparse || m->size == 0 ||
+	if (m->type != TARREAD_FILE || m->size == 0 ||
 	    m->end_off > xz->raw_size || m->head_off > m->end_off)
 		return false;
 	room = m->end_off - m->head_off;

@@ -1,323 +1,226 @@
 #include "unpack/extract.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/name.h"
 #include "base/num.h"
-#include "unpack/policy.h"
-#include "unpack/select.h"
-#include "unpack/stage.h"
+#include "base/worker.h"
+#include "unpack/inside.h"
 #include "unpack/tarread.h"
-#include "xz/blockstream.h"
-#include "xz/xzread.h"
+
+#define TEXT_MAX ((size_t)1 << 31)	/* bytes of a result's text */
+#define MIB (UINT64_C(1) << 20)
+
+/* Address space of a worker beside decoders: names, tables, and for each
+ * thread a stack and what malloc(3) sets aside for it. */
+#define ROOM (256 * MIB)
+#define ROOM_THREAD (80 * MIB)
 
 struct extraction {
 	const struct extract_request *r;
-	struct xzread xz;
-	struct selection chosen;	/* what to read */
-	bool all;
-	struct stage *stage;		/* NULL: write nothing */
-	struct policy policy;
-	int cat_fd;			/* -1, or where data goes */
+	struct extract_result *res;
+	int fd;				/* the bundle */
+	int cat_fd;			/* -1, or where a cat's data go */
+	struct stage *stage;		/* NULL: nothing is written */
+	struct outfile manifest;
+	/* In the child, instead of inside_run(). */
+	enum err_code (*run)(void *ctx, int fd, struct extract_output *out,
+	    const struct watch *w, struct err *e);
+	void *ctx;
 };
 
-/* --- what to read --- */
-
-static enum err_code
-choose_some(struct extraction *x, struct err *e)
+void
+extract_result_init(struct extract_result *res)
 {
-	struct tarread_toc toc;
-
-	if (tarread_toc(&x->xz, x->r->memory, x->r->watch, &toc, e) == ERR_OK)
-		select_members(&toc, x->r->wanted, x->r->n_wanted,
-		    &x->chosen, e);
-	tarread_toc_free(&toc);
-	return e->code;
+	memset(res, 0, sizeof(*res));
+	buf_init(&res->text, TEXT_MAX);
 }
 
-/* Is m the file of the clean name `wanted`?  The first one counts. */
-static bool
-is_wanted(void *wanted, const struct tarread_member *m)
+void
+extract_result_free(struct extract_result *res)
 {
-	struct err ignored = ERR_INIT;
-	bool same = false;
-	char *clean;
-
-	if (m->type == TARREAD_FILE &&
-	    name_clean(m->name, &clean, &ignored) == ERR_OK) {
-		same = strcmp(clean, wanted) == 0;
-		free(clean);
-	}
-	return same;
+	buf_free(&res->text);
 }
 
-static enum err_code
-choose_one(struct extraction *x, struct err *e)
-{
-	const char *name = x->r->wanted[0];
-	struct err ignored = ERR_INIT;
-	struct tarread_toc toc;
-	char *clean = NULL;
+/* --- in the child --- */
 
-	/* A name that is none is select_file()'s to complain of. */
-	(void)name_clean(name, &clean, &ignored);
-	if (tarread_toc_until(&x->xz, x->r->memory, x->r->watch,
-	    clean != NULL ? is_wanted : NULL, clean, &toc, e) == ERR_OK)
-		select_file(&toc, name, &x->chosen, e);
-	tarread_toc_free(&toc);
-	free(clean);
-	return e->code;
-}
+struct extract_output {
+	struct worker_link *link;
+};
 
-static enum err_code
-choose_all(struct extraction *x, struct err *e)
-{
-	x->all = true;
-	x->chosen.ranges = calloc(1, sizeof(*x->chosen.ranges));
-	if (x->chosen.ranges == NULL)
-		return err_nomem(e);
-	x->chosen.ranges[0].end = x->xz.raw_size;
-	x->chosen.n_ranges = x->xz.raw_size > 0;
-	return ERR_OK;
-}
-
-/* --- writing --- */
-
-/* Zeros of whole pages are not written: the file gets holes. */
-static bool
-all_zero(const uint8_t *p, size_t n)
-{
-	return n >= 4096 && p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
-}
-
-static enum err_code
-write_piece(int fd, const uint8_t *p, size_t size, struct err *e)
-{
-	size_t n;
-
-	for (; size > 0; p += n, size -= n) {
-		n = (size_t)num_min(size, 65536);
-		if (!all_zero(p, n)) {
-			if (io_write(fd, p, n, NULL, e) != ERR_OK)
-				return e->code;
-		} else if (lseek(fd, (off_t)n, SEEK_CUR) < 0) {
-			return err_sys(e, errno, "cannot seek");
-		}
-	}
-	return ERR_OK;
-}
-
-static enum err_code
-write_file(struct tarread *t, int fd, const struct tarread_member *m,
+enum err_code
+extract_put(struct extract_output *out, const void *p, size_t n,
     struct err *e)
 {
-	const uint8_t *p;
-	size_t size;
-
-	do {
-		if (tarread_data(t, &p, &size, e) != ERR_OK)
-			return e->code;
-		if (fd >= 0 && write_piece(fd, p, size, e) != ERR_OK)
-			return err_wrap(e, "%s", m->name);
-	} while (size > 0);
-	/* A hole at the end is only there once the size is set. */
-	if (fd >= 0 && ftruncate(fd, (off_t)m->size) != 0)
-		return err_sys(e, errno, "%s: cannot write", m->name);
-	return ERR_OK;
+	return worker_send(out->link, INSIDE_TEXT, p, n, e);
 }
 
 static enum err_code
-make_file(struct extraction *x, struct tarread *t, const char *name,
-    const struct tarread_member *m, struct err *e)
+put(void *ctx, enum inside_channel channel, const void *p, size_t n,
+    struct err *e)
 {
-	int fd = -1;
-
-	if (x->stage != NULL &&
-	    stage_file(x->stage, name, m->executable, &fd, e) != ERR_OK)
-		return e->code;
-	write_file(t, fd, m, e);
-	if (fd >= 0 && io_close(fd, e) != ERR_OK)
-		err_wrap(e, "%s", m->name);
-	return e->code;
+	return worker_send(ctx, (unsigned int)channel, p, n, e);
 }
 
 static enum err_code
-copy_to_cat(const struct extraction *x, struct tarread *t, struct err *e)
+run(void *ctx, struct worker_link *l, const struct watch *w, struct err *e)
 {
-	const uint8_t *p;
-	size_t size;
+	struct extraction *x = ctx;
+	struct extract_output out = { l };
+	struct inside_job j = {
+		.r = x->r, .fd = x->fd,
+		.dir_fd = x->stage != NULL ? stage_fd(x->stage) : -1,
+		.cat = x->cat_fd >= 0, .sandbox = worker_state(l),
+		.watch = w, .put = put, .ctx = l,
+	};
 
-	do {
-		if (tarread_data(t, &p, &size, e) != ERR_OK)
-			return e->code;
-		if (io_write(x->cat_fd, p, size, x->r->watch, e) !=
-		    ERR_OK)
-			return err_wrap(e, "standard output");
-	} while (size > 0);
-	return ERR_OK;
+	if (x->run != NULL)
+		return x->run(x->ctx, x->fd, &out, w, e);
+	return inside_run(&j, e);
 }
 
-static enum err_code
-make_member(struct extraction *x, struct tarread *t,
-    const struct tarread_member *m, struct err *e)
-{
-	const char *name, *link;
-
-	if (policy_member(&x->policy, m, &name, &link, e) != ERR_OK ||
-	    name == NULL)
-		return e->code;
-	if (x->cat_fd >= 0)
-		return copy_to_cat(x, t, e);
-	name = select_made_name(&x->chosen, name);
-	if (m->type == TARREAD_HARDLINK)
-		link = select_made_name(&x->chosen, link);
-	if (m->type == TARREAD_FILE)
-		return make_file(x, t, name, m, e);
-	if (x->stage == NULL || m->type == TARREAD_SYMLINK)
-		return ERR_OK;		/* symlinks are made last */
-	if (m->type == TARREAD_HARDLINK)
-		return stage_hardlink(x->stage, name, link, e);
-	return stage_dir(x->stage, name, e);
-}
+/* --- in the parent --- */
 
 static enum err_code
-make_symlinks(struct extraction *x, struct err *e)
+receive(void *ctx, unsigned int channel, const uint8_t *p, size_t n,
+    struct err *e)
 {
-	const struct policy_name *n;
-	size_t i;
+	struct extraction *x = ctx;
 
-	for (i = 0; i < x->policy.n_names; i++) {
-		n = &x->policy.names[i];
-		if (n->type == TARREAD_SYMLINK && stage_symlink(x->stage,
-		    n->name, n->link, e) != ERR_OK)
-			return e->code;
+	if (channel == INSIDE_TEXT && x->cat_fd >= 0)
+		return io_write(x->cat_fd, p, n, x->r->watch, e) == ERR_OK ?
+		    ERR_OK : err_wrap(e, "standard output");
+	if (channel == INSIDE_TEXT)
+		return buf_append(&x->res->text, p, n, e);
+	if (channel == INSIDE_MANIFEST && x->manifest.path != NULL)
+		return io_write(x->manifest.fd, p, n, NULL, e) == ERR_OK ?
+		    ERR_OK : err_wrap(e, "%s", x->r->manifest);
+	if (channel == INSIDE_STATS && n == sizeof(x->res->stats)) {
+		memcpy(&x->res->stats, p, n);
+		return ERR_OK;
 	}
-	return ERR_OK;
+	return err_set(e, ERR_FAIL, "the confined process makes no sense");
 }
 
-/* --- all of it --- */
-
-static enum err_code
-read_members(struct extraction *x, struct tarread *t, struct err *e)
-{
-	const struct tarread_member *m;
-	uint64_t members_end;
-	size_t n = 0;
-
-	while (tarread_next(t, &m, e) == ERR_OK && m != NULL) {
-		if (make_member(x, t, m, e) != ERR_OK)
-			return e->code;
-		n++;
-	}
-	if (e->code != ERR_OK)
-		return e->code;
-	if (x->all && tarread_tail(t, &members_end, e) != ERR_OK)
-		return e->code;
-	if (n == 0)
-		return err_set(e, ERR_UNSAFE, "the tar has no members");
-	return ERR_OK;
-}
-
-/* The bytes of the Blocks that will be decoded, or of a part of them. */
+/* Bytes of one file: nothing larger may be written, whatever goes wrong. */
 static uint64_t
-total(const struct extraction *x)
+file_bytes(const struct limits *l)
 {
-	uint64_t n = 0;
-	size_t i;
+	uint64_t n = num_min(l->max[LIMIT_MEMBER], l->max[LIMIT_TOTAL]);
 
-	for (i = 0; i < x->chosen.n_ranges; i++)
-		n += x->chosen.ranges[i].end - x->chosen.ranges[i].off;
-	return n;
+	return n < INT64_MAX ? n : UINT64_MAX;
 }
 
 static enum err_code
-run(struct extraction *x, struct err *e)
+work(struct extraction *x, struct err *e)
 {
-	struct blockstream_options o = { false, x->r->n_threads,
-	    x->r->memory, x->r->watch };
-	struct blockstream *s = NULL;
-	struct tarread *t = NULL;
-	const uint8_t *p;
-	size_t n;
+	const struct extract_rules *rules = &x->r->rules;
+	const struct limits *l = &rules->limits;
+	uint64_t seconds = l->max[LIMIT_TIME];
+	struct worker_job job = {
+		.run = run, .receive = receive, .ctx = x,
+		.seconds = seconds, .watch = x->r->watch,
+		.sandbox = {
+			.stage_fd = x->stage != NULL ?
+			    stage_fd(x->stage) : -1,
+			.links = rules->links, .times = x->r->keep_mtime,
+			.keep = &x->fd, .n_keep = 1,
+			.memory = l->max[LIMIT_MEMORY] < UINT64_MAX / 2 ?
+			    l->max[LIMIT_MEMORY] + ROOM +
+			    x->r->n_threads * ROOM_THREAD : 0,
+			.file_bytes = file_bytes(l),
+			.cpu_seconds = seconds < UINT64_MAX / 512 ?
+			    seconds * (x->r->n_threads + 1) : 0,
+			.weak = rules->weak,
+		},
+	};
 
-	watch_begin(x->r->watch, x->stage != NULL ? "extracting" :
-	    x->cat_fd >= 0 ? "reading" : "checking", total(x));
-	if (blockstream_open(&x->xz, x->chosen.ranges,
-	    x->chosen.n_ranges, &o, &s, e) ==
-	    ERR_OK && tarread_open(s, &t, e) == ERR_OK &&
-	    read_members(x, t, e) == ERR_OK) {
-		/* To the end of the last range's Block. */
-		while (blockstream_next(s, &p, &n, e) == ERR_OK && n > 0)
-			;
-	}
-	tarread_free(t);
-	blockstream_free(s);
-	if (e->code == ERR_OK && x->cat_fd < 0)
-		policy_finish(&x->policy, e);
-	if (e->code == ERR_OK && x->stage != NULL)
-		make_symlinks(x, e);
+	tarread_prepare();
+	if (worker_run(&job, &x->res->sandbox, e) != ERR_OK)
+		err_wrap(e, "%s", x->r->bundle);
 	return e->code;
 }
 
-static enum err_code
-run_staged(struct extraction *x, struct err *e)
-{
-	if (x->r->dest != NULL &&
-	    stage_open(x->r->dest, &x->stage, e) != ERR_OK)
-		return e->code;
-	if (run(x, e) != ERR_OK)
-		return err_wrap(e, "%s", x->r->bundle);
-	return x->stage != NULL ? stage_publish(x->stage, e) : ERR_OK;
-}
-
-/* Open the bundle and say what of it is to be read. */
+/* Only a file that can be read at any offset, by whatever name. */
 static enum err_code
 open_bundle(struct extraction *x, struct err *e)
 {
-	if (xzread_open(x->r->bundle, x->r->memory, &x->xz, e) == ERR_OK) {
-		if (x->cat_fd >= 0)
-			choose_one(x, e);
-		else if (x->r->n_wanted > 0)
-			choose_some(x, e);
-		else
-			choose_all(x, e);
-	}
-	return e->code == ERR_OK ? ERR_OK : err_wrap(e, "%s", x->r->bundle);
+	struct stat st;
+
+	x->fd = open(x->r->bundle, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    O_NOCTTY);
+	if (x->fd < 0)
+		return err_sys(e, errno, "%s: cannot open", x->r->bundle);
+	if (fstat(x->fd, &st) != 0)
+		return err_sys(e, errno, "%s: cannot stat", x->r->bundle);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_FAIL, "%s: not a regular file; save "
+		    "the bundle to a file first", x->r->bundle);
+	x->res->stats.file_size = (uint64_t)st.st_size;
+	return ERR_OK;
 }
 
-static void
-extraction_free(struct extraction *x)
+static enum err_code
+publish(struct extraction *x, struct err *e)
 {
+	if (x->stage != NULL && stage_publish(x->stage, e) != ERR_OK)
+		return e->code;
+	if (x->r->manifest != NULL)
+		outfile_commit(&x->manifest, x->r->watch, e);
+	return e->code;
+}
+
+static enum err_code
+extraction_run(struct extraction *x, struct err *e)
+{
+	if (open_bundle(x, e) == ERR_OK && x->r->dest != NULL)
+		stage_open(x->r->dest, x->r->mode, &x->stage, e);
+	if (e->code == ERR_OK && x->r->manifest != NULL)
+		outfile_open(x->r->manifest, &x->manifest, e);
+	if (e->code == ERR_OK && work(x, e) == ERR_OK)
+		publish(x, e);
+	outfile_abort(&x->manifest);
 	stage_free(x->stage);
-	policy_free(&x->policy);
-	xzread_free(&x->xz);
-	selection_free(&x->chosen);
+	if (x->fd >= 0)
+		(void)close(x->fd);
+	return e->code;
 }
 
 enum err_code
-extract_bundle(const struct extract_request *r, struct err *e)
+extract_bundle(const struct extract_request *r, struct extract_result *res,
+    struct err *e)
 {
-	struct extraction x = { .r = r, .cat_fd = -1,
-	    .policy = { .memory = r->memory } };
+	struct extraction x = { .r = r, .res = res, .fd = -1, .cat_fd = -1 };
 
-	if (open_bundle(&x, e) == ERR_OK)
-		run_staged(&x, e);
-	extraction_free(&x);
-	return e->code;
+	return extraction_run(&x, e);
 }
 
 enum err_code
 extract_cat(const struct extract_request *r, int fd, struct err *e)
 {
-	struct extraction x = { .r = r, .cat_fd = fd };
+	struct extraction x = { .r = r, .fd = -1, .cat_fd = fd };
+	struct extract_result res;
 
-	if (open_bundle(&x, e) == ERR_OK && run(&x, e) != ERR_OK)
-		err_wrap(e, "%s", r->bundle);
-	extraction_free(&x);
+	extract_result_init(&res);
+	x.res = &res;
+	extraction_run(&x, e);
+	extract_result_free(&res);
 	return e->code;
+}
+
+enum err_code
+extract_confined(const struct extract_request *r,
+    enum err_code (*work_in)(void *, int, struct extract_output *,
+    const struct watch *, struct err *), void *ctx,
+    struct extract_result *res, struct err *e)
+{
+	struct extraction x = { .r = r, .res = res, .fd = -1, .cat_fd = -1,
+	    .run = work_in, .ctx = ctx };
+
+	return extraction_run(&x, e);
 }

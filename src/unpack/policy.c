@@ -1,206 +1,279 @@
 #include "unpack/policy.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/name.h"
-#include "base/treelink.h"
+#include "base/num.h"
 
-static int
-compare(const void *a, const void *b)
+/* How far over a limit on the whole the list of violations goes on. */
+#define FAR_OVER 4
+
+struct policy {
+	struct policy_options o;
+	struct nameset *names;
+	struct limits_met met;
+	uint64_t members;	/* so far, of all types */
+	uint64_t total;		/* bytes of files so far */
+	char *name;		/* of the last member; owned */
+	char *link;		/* owned */
+	bool bad;		/* the last member broke a rule */
+};
+
+enum err_code
+policy_new(const struct policy_options *o, struct policy **out, struct err *e)
 {
-	const struct policy_name *na = a, *nb = b;
+	struct policy *p = calloc(1, sizeof(*p));
 
-	return strcmp(na->name, nb->name);
-}
-
-/* The entry called by the first n bytes of path, or NULL. */
-static const struct policy_name *
-look_up(const struct policy *p, const char *path, size_t n)
-{
-	size_t lo = 0, hi = p->n_names, mid;
-	int c;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		c = strncmp(p->names[mid].name, path, n);
-		if (c == 0 && p->names[mid].name[n] != '\0')
-			c = 1;
-		if (c == 0)
-			return &p->names[mid];
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
-}
-
-/* The text of the symlink called by the first n bytes of path, or NULL. */
-static const char *
-link_text(void *ctx, const char *path, size_t n)
-{
-	const struct policy_name *hit = look_up(ctx, path, n);
-
-	return hit != NULL && hit->type == TARREAD_SYMLINK ? hit->link : NULL;
-}
-
-/* With p, which is sorted then, other symlinks count too. */
-static enum err_code
-check_symlink(struct policy *p, const char *name, const char *text,
-    struct err *e)
-{
-	enum treelink verdict;
-
-	if (treelink_walk(name, text, p != NULL ? link_text : NULL, p,
-	    &verdict, e) != ERR_OK)
+	if (p == NULL)
+		return err_nomem(e);
+	p->o = *o;
+	if (nameset_new(o->names, o->limits->max[LIMIT_MEMORY], &p->names,
+	    e) != ERR_OK ||
+	    limits_met_init(&p->met, o->limits, e) != ERR_OK) {
+		policy_free(p);
 		return e->code;
-	if (verdict != TREELINK_INSIDE)
-		return err_set(e, ERR_UNSAFE, "%s: a symlink to '%s', %s; "
-		    "refused", name, text, treelink_reason(verdict));
+	}
+	*out = p;
 	return ERR_OK;
 }
 
-static enum err_code
-append(struct policy *p, char *name, char *link, enum tarread_type type,
-    struct err *e)
-{
-	struct policy_name *v = p->names;
-	size_t cap = p->cap;
+/* --- violations --- */
 
-	p->bytes += 2 * sizeof(*v) + strlen(name) + 1 +
-	    (link != NULL ? strlen(link) + 1 : 0);
-	if (p->memory != 0 && p->bytes > p->memory) {
-		err_set(e, ERR_MEMLIMIT, "the names of %zu members and more "
-		    "need over %llu bytes of memory; raise --memlimit",
-		    p->n_names, (unsigned long long)p->memory);
-	} else if (p->n_names == cap) {
-		cap = cap > 0 ? 2 * cap : 64;
-		v = realloc(p->names, cap * sizeof(*v));
-		if (v == NULL)
-			err_nomem(e);
-		else
-			p->names = v;
-	}
-	if (e->code != ERR_OK) {
-		free(name);
-		free(link);
+/* e holds a broken rule, or nothing.  It stays, or moves into the list. */
+static enum err_code
+broken(struct policy *p, const char *rule, const char *member, uint64_t value,
+    uint64_t limit, struct err *e)
+{
+	if (e->code == ERR_OK)
+		return ERR_OK;
+	p->bad = true;
+	if (p->o.verdict == NULL)
 		return e->code;
-	}
-	p->cap = cap;
-	v = &p->names[p->n_names];
-	v->name = name;
-	v->link = link;
-	v->type = type;
-	v->order = p->n_names++;
-	return ERR_OK;
+	return verdict_judge(p->o.verdict, rule, member, value, limit, e);
 }
 
 static enum err_code
-check_type(const struct tarread_member *m, struct err *e)
+within(struct policy *p, enum limit_id id, uint64_t value, const char *member,
+    struct err *e)
+{
+	limits_judge(p->o.limits, p->o.seen, id, value, member, e);
+	return broken(p, limits_name(id), member, value,
+	    p->o.limits->max[id], e);
+}
+
+/*
+ * A sum over all members, which grows: before the end, a value that would
+ * pass is not known, but one that is sure to (most).  A list of violations
+ * goes on for a while and has the exact value, see policy_finish().
+ */
+static enum err_code
+sum_within(struct policy *p, enum limit_id id, uint64_t value, uint64_t most,
+    struct err *e)
+{
+	uint64_t max = p->o.limits->max[id];
+
+	if (value <= max)
+		return limits_judge(p->o.limits, p->o.seen, id, value, NULL,
+		    e);
+	if (p->o.verdict != NULL && value / FAR_OVER <= max)
+		return ERR_OK;
+	return limits_judge(p->o.limits, p->o.seen, id, num_max(most, value),
+	    NULL, e);
+}
+
+/* --- one member --- */
+
+/* Not of links, devices and the like. */
+static enum err_code
+check_type(struct policy *p, const struct tarread_member *m, struct err *e)
 {
 	if (m->type == TARREAD_OTHER)
-		return err_set(e, ERR_UNSAFE, "%s: a device, a FIFO or a "
-		    "member of unknown type; refused", m->name);
-	if (m->type != TARREAD_FILE && m->size > 0)
-		return err_set(e, ERR_UNSAFE, "%s: a member with data that "
-		    "is not a file; refused", m->name);
-	return ERR_OK;
+		err_set(e, ERR_UNSAFE, "%s: a device, a FIFO or a member of "
+		    "unknown type; refused", m->name);
+	else if ((m->type == TARREAD_SYMLINK || m->type == TARREAD_HARDLINK)
+	    && !p->o.links)
+		err_set(e, ERR_UNSAFE, "%s: a %s; refused (--links in-tree "
+		    "accepts those that stay inside)", m->name,
+		    m->type == TARREAD_SYMLINK ? "symlink" : "hard link");
+	return broken(p, "type", m->name, 0, 0, e);
+}
+
+static uint64_t
+longest_component(const char *name)
+{
+	uint64_t most = 0;
+	size_t n;
+
+	for (; *name != '\0'; name += n + (name[n] == '/')) {
+		n = strcspn(name, "/");
+		most = num_max(most, n);
+	}
+	return most;
+}
+
+static enum err_code
+check_name(struct policy *p, const struct tarread_member *m, struct err *e)
+{
+	const char *name = p->name;
+	const struct name_rule *rule;
+
+	if (within(p, LIMIT_PATH, strlen(name), m->name, e) != ERR_OK ||
+	    within(p, LIMIT_COMPONENT, longest_component(name), m->name,
+	    e) != ERR_OK ||
+	    within(p, LIMIT_DEPTH, name_depth(name), m->name, e) != ERR_OK)
+		return e->code;
+	rule = name_broken_rule(name, p->o.names);
+	if (rule != NULL)
+		err_set(e, ERR_UNSAFE, "%s: %s; refused", m->name,
+		    rule->what);
+	if (broken(p, rule != NULL ? rule->id : "", m->name, 0, 0, e) !=
+	    ERR_OK)
+		return e->code;
+	if (m->type != TARREAD_DIR && !limits_allowed(p->o.limits, name))
+		err_set(e, ERR_UNSAFE, "%s: not among the names that are "
+		    "allowed; refused", m->name);
+	return broken(p, "allow", m->name, 0, 0, e);
+}
+
+static enum err_code
+check_size(struct policy *p, const struct tarread_member *m, struct err *e)
+{
+	uint64_t raw = p->o.raw_size, file = p->o.file_size;
+
+	if (m->type != TARREAD_FILE)
+		return ERR_OK;
+	if (within(p, LIMIT_MEMBER, m->size, m->name, e) != ERR_OK)
+		return e->code;
+	p->total = m->size > UINT64_MAX - p->total ? UINT64_MAX :
+	    p->total + m->size;
+	if (sum_within(p, LIMIT_TOTAL, p->total, raw, e) != ERR_OK)
+		return e->code;
+	return sum_within(p, LIMIT_RATIO, limits_ratio(p->total, file),
+	    limits_ratio(raw, file), e);
+}
+
+/* The clean name, which is "" for the root, and what a link says. */
+static enum err_code
+take_names(struct policy *p, const struct tarread_member *m, struct err *e)
+{
+	free(p->name);
+	free(p->link);
+	p->name = p->link = NULL;
+	if (name_clean(m->name, &p->name, e) == ERR_OK &&
+	    p->name[0] == '\0' && m->type != TARREAD_DIR)
+		err_set(e, ERR_UNSAFE, "%s: names the root, and is not a "
+		    "directory; refused", m->name);
+	if (broken(p, "name", m->name, 0, 0, e) != ERR_OK || p->bad)
+		return e->code;
+	if (m->type == TARREAD_HARDLINK && name_clean(m->link, &p->link,
+	    e) != ERR_OK)
+		err_wrap(e, "%s: a hard link", m->name);
+	if (m->type == TARREAD_SYMLINK) {
+		p->link = strdup(m->link != NULL ? m->link : "");
+		if (p->link == NULL)
+			return err_nomem(e);
+	}
+	return broken(p, "link", m->name, 0, 0, e);
+}
+
+static enum nameset_type
+kind_of(enum tarread_type type)
+{
+	return type == TARREAD_DIR ? NAMESET_DIR :
+	    type == TARREAD_SYMLINK ? NAMESET_SYMLINK :
+	    type == TARREAD_HARDLINK ? NAMESET_HARDLINK : NAMESET_FILE;
 }
 
 enum err_code
 policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e)
 {
-	char *clean = NULL, *target = NULL;
-	const char *text;
-
 	*name = *link = NULL;
-	if (check_type(m, e) != ERR_OK ||
-	    name_clean(m->name, &clean, e) != ERR_OK)
+	p->bad = false;
+	p->members++;
+	/* No member takes less than a header block of 512 bytes. */
+	if (sum_within(p, LIMIT_MEMBERS, p->members, p->o.raw_size / 512,
+	    e) != ERR_OK)
 		return e->code;
-	if (clean[0] == '\0') {
-		if (m->type != TARREAD_DIR)
-			err_set(e, ERR_UNSAFE, "%s: names the root, and is "
-			    "not a directory; refused", m->name);
-		free(clean);
+	if (check_type(p, m, e) != ERR_OK || take_names(p, m, e) != ERR_OK ||
+	    check_size(p, m, e) != ERR_OK || p->name == NULL)
 		return e->code;
-	}
-	if (m->type == TARREAD_SYMLINK) {
-		/* libarchive has no text for an empty one. */
-		text = m->link != NULL ? m->link : "";
-		if (check_symlink(NULL, clean, text, e) == ERR_OK) {
-			target = strdup(text);
-			if (target == NULL)
-				err_nomem(e);
-		}
-	} else if (m->type == TARREAD_HARDLINK &&
-	    name_clean(m->link, &target, e) != ERR_OK) {
-		err_wrap(e, "%s: a hard link", m->name);
-	}
-	if (e->code != ERR_OK) {
-		free(clean);
-		free(target);
+	if (check_name(p, m, e) != ERR_OK)
 		return e->code;
-	}
-	if (append(p, clean, target, m->type, e) != ERR_OK)
+	limits_met_mark(&p->met, p->o.limits, p->name);
+	/* One that is refused already must not be so for its neighbours. */
+	if (p->bad)
+		return ERR_OK;
+	if (nameset_add(p->names, p->name, p->link, kind_of(m->type), e) !=
+	    ERR_OK)
 		return e->code;
-	*name = clean;
-	*link = target;
+	if (p->name[0] == '\0')
+		return ERR_OK;
+	*name = p->name;
+	*link = p->link;
 	return ERR_OK;
 }
 
-/* Each proper parent of a name must be a directory, or not a member. */
-static enum err_code
-check_parents(const struct policy *p, const struct policy_name *of,
-    struct err *e)
-{
-	const struct policy_name *parent;
-	const char *slash;
+/* --- all of them --- */
 
-	for (slash = strchr(of->name, '/'); slash != NULL;
-	    slash = strchr(slash + 1, '/')) {
-		parent = look_up(p, of->name, (size_t)(slash - of->name));
-		if (parent != NULL && parent->type != TARREAD_DIR)
-			return err_set(e, ERR_UNSAFE, "%s: is below %s, "
-			    "which is not a directory; refused", of->name,
-			    parent->name);
-	}
-	return ERR_OK;
+static enum err_code
+conflict(void *ctx, const char *rule, const char *name, struct err *e)
+{
+	return broken(ctx, rule, name, 0, 0, e);
 }
 
 static enum err_code
-check_hardlink(const struct policy *p, const struct policy_name *of,
-    struct err *e)
+check_required(struct policy *p, struct err *e)
 {
-	const struct policy_name *to = look_up(p, of->link,
-	    strlen(of->link));
+	size_t at = 0;
 
-	if (to == NULL || to->type != TARREAD_FILE || to->order > of->order)
-		return err_set(e, ERR_UNSAFE, "%s: a hard link to '%s', "
-		    "which is not an earlier file of the bundle; refused",
-		    of->name, of->link);
-	return ERR_OK;
+	while (limits_met_judge(&p->met, p->o.limits, &at, e) != ERR_OK) {
+		if (broken(p, "require", NULL, 0, 0, e) != ERR_OK)
+			break;
+	}
+	return e->code;
 }
 
 enum err_code
 policy_finish(struct policy *p, struct err *e)
 {
-	const struct policy_name *n;
-	size_t i;
+	if (p->members == 0)
+		return err_set(e, ERR_UNSAFE, "the tar has no members");
+	if (within(p, LIMIT_MEMBERS, p->members, NULL, e) != ERR_OK ||
+	    within(p, LIMIT_TOTAL, p->total, NULL, e) != ERR_OK ||
+	    within(p, LIMIT_RATIO, limits_ratio(p->total, p->o.file_size),
+	    NULL, e) != ERR_OK)
+		return e->code;
+	if (nameset_finish(p->names, p->o.verdict != NULL ? conflict : NULL,
+	    p, e) != ERR_OK)
+		return e->code;
+	return check_required(p, e);
+}
 
-	if (p->n_names > 0)
-		qsort(p->names, p->n_names, sizeof(*p->names), compare);
-	for (i = 0; i < p->n_names && e->code == ERR_OK; i++) {
-		n = &p->names[i];
-		if (i > 0 && strcmp(n->name, p->names[i - 1].name) == 0)
-			err_set(e, ERR_UNSAFE, "%s: there are two members of "
-			    "this name; refused", n->name);
-		else if (check_parents(p, n, e) == ERR_OK &&
-		    n->type == TARREAD_SYMLINK)
-			check_symlink(p, n->name, n->link, e);
-		else if (n->type == TARREAD_HARDLINK)
-			check_hardlink(p, n, e);
+size_t
+policy_count(const struct policy *p)
+{
+	return nameset_count(p->names);
+}
+
+enum err_code
+policy_links(const struct policy *p, enum nameset_type type,
+    enum err_code (*each)(void *, const char *, const char *, size_t,
+    struct err *), void *ctx, struct err *e)
+{
+	size_t i, n = nameset_count(p->names), target;
+	struct nameset_member m;
+
+	for (i = 0; i < n && e->code == ERR_OK; i++) {
+		m = nameset_get(p->names, i);
+		if (m.type != type)
+			continue;
+		target = 0;
+		if (type == NAMESET_HARDLINK && !nameset_find(p->names,
+		    m.link, strlen(m.link), &target))
+			continue;	/* judged by policy_finish() */
+		each(ctx, m.name, m.link, target, e);
 	}
 	return e->code;
 }
@@ -208,12 +281,11 @@ policy_finish(struct policy *p, struct err *e)
 void
 policy_free(struct policy *p)
 {
-	size_t i;
-
-	for (i = 0; i < p->n_names; i++) {
-		free(p->names[i].name);
-		free(p->names[i].link);
-	}
-	free(p->names);
-	memset(p, 0, sizeof(*p));
+	if (p == NULL)
+		return;
+	nameset_free(p->names);
+	limits_met_free(&p->met);
+	free(p->name);
+	free(p->link);
+	free(p);
 }

@@ -1,7 +1,10 @@
 /*
- * policy: which members may be extracted, decided from names alone.
+ * policy: which members may be extracted.
  *
- * Touches no file.  The rules: see SECURITY in xzbundle(1).
+ * Touches no file: it decides from types, names and sizes.  The rules for
+ * names are in base/name, those for names beside each other in base/nameset,
+ * sizes and counts in unpack/limits; here they are asked in order, and what
+ * they say is an error, or goes to a list of violations.
  */
 #ifndef XZB_POLICY_H
 #define XZB_POLICY_H
@@ -11,38 +14,56 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/name.h"
+#include "base/nameset.h"
+#include "unpack/limits.h"
 #include "unpack/tarread.h"
+#include "unpack/verdict.h"
 
-/* What was seen of a bundle so far. */
-struct policy {
-	struct policy_name {
-		char *name;	/* clean; owned */
-		char *link;	/* symlink: its text; hard link: clean name
-				 * of the target; else NULL; owned */
-		enum tarread_type type;
-		size_t order;	/* place in the tar */
-	} *names;		/* [n_names] */
-	size_t n_names;
-	size_t cap;
-	uint64_t bytes;		/* of memory taken */
-	uint64_t memory;	/* and at most; 0: no limit */
+struct policy_options {
+	enum name_rules names;
+	bool links;		/* symlinks and hard links inside the tree */
+	const struct limits *limits;	/* borrowed */
+	struct limits_seen *seen;	/* borrowed; may be NULL */
+	struct verdict *verdict;	/* borrowed; where violations go, or
+					 * NULL: the first is the error */
+	uint64_t raw_size;	/* bytes of the tar: no total can be more */
+	uint64_t file_size;	/* bytes of the bundle */
 };
+
+struct policy;
+
+enum err_code policy_new(const struct policy_options *o, struct policy **out,
+    struct err *e);
 
 /*
  * May this member be extracted, as far as it alone tells?  *name is its
- * clean name, *link as in struct policy_name, both borrowed from p; *name is
- * NULL for the root directory, which is left as it is.
+ * clean name and *link, of a hard link, the clean name of its target, or of a
+ * symlink its text; both are borrowed until the next call.  *name is NULL
+ * for the root directory, which is left as it is, and for a member that broke
+ * a rule, if violations are collected.
  */
 enum err_code policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e);
 
 /*
- * After the last member: no name twice, no file or link as the parent of
- * another, no symlink that leads outside through others, no hard link to
- * anything but an earlier file.
+ * After the last member: what only shows when all names are there, required
+ * names that are missing, and a bundle without members.
  */
 enum err_code policy_finish(struct policy *p, struct err *e);
 
-void policy_free(struct policy *p);
+/* The members accepted so far; the last one has this index, less 1. */
+size_t policy_count(const struct policy *p);
+
+/*
+ * After policy_finish(): call each for every link of a type, in the order of
+ * the tar, with its text (symlink) or its target and the index of that (hard
+ * link).
+ */
+enum err_code policy_links(const struct policy *p, enum nameset_type type,
+    enum err_code (*each)(void *ctx, const char *name, const char *link,
+    size_t target, struct err *e), void *ctx, struct err *e);
+
+void policy_free(struct policy *p);	/* NULL is legal */
 
 #endif

@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/name.h"
 #include "base/text.h"
-#include "unpack/policy.h"
 
 #define NAME_BYTES_MAX ((size_t)64 << 10)
 
@@ -25,9 +24,8 @@ struct chooser {
 	size_t n_wanted;
 	bool *seen;		/* [n_wanted] some member is called so */
 	bool *need;		/* [n_members] has to be read */
-	const char **made_as;	/* [n_members] the link whose name a file
-				 * gets, or NULL; borrowed from the policy */
-	struct policy policy;
+	char **made_as;		/* [n_members] the link whose name a file
+				 * gets, or NULL; owned */
 };
 
 /* --- finding members --- */
@@ -140,31 +138,33 @@ any_wanted(const struct chooser *c, const char *name, bool note)
  * A hard link has no data: its file must come along.  Where that is not
  * wanted itself, the first wanted link to it takes its place.
  */
-static void
+static enum err_code
 need_hardlink(struct chooser *c, size_t i, const char *name,
-    const char *target)
+    const char *target, struct err *e)
 {
 	const struct tarread_member *m = find_member(c, target);
 
 	c->need[i] = true;
 	if (m == NULL || any_wanted(c, target, false) ||
 	    c->made_as[m - c->toc->members] != NULL)
-		return;
+		return ERR_OK;
 	c->need[i] = false;
 	c->need[m - c->toc->members] = true;
-	c->made_as[m - c->toc->members] = name;
+	c->made_as[m - c->toc->members] = strdup(name);
+	return c->made_as[m - c->toc->members] != NULL ? ERR_OK :
+	    err_nomem(e);
 }
 
 static enum err_code
-judge_members(struct chooser *c, struct err *e)
+judge_members(struct chooser *c, struct policy *p, struct err *e)
 {
 	const struct tarread_toc *toc = c->toc;
 	const char *name, *link;
 	size_t i;
 
 	for (i = 0; i < toc->n_members; i++) {
-		if (policy_member(&c->policy, &toc->members[i], &name, &link,
-		    e) != ERR_OK)
+		if (policy_member(p, &toc->members[i], &name, &link, e) !=
+		    ERR_OK)
 			return e->code;
 		/* The root itself is no file, but may be asked for. */
 		if (!any_wanted(c, name != NULL ? name : "", true) ||
@@ -172,10 +172,22 @@ judge_members(struct chooser *c, struct err *e)
 			continue;
 		if (toc->members[i].type != TARREAD_HARDLINK)
 			c->need[i] = true;
-		else
-			need_hardlink(c, i, name, link);
+		else if (need_hardlink(c, i, name, link, e) != ERR_OK)
+			return e->code;
 	}
-	return policy_finish(&c->policy, e);
+	return policy_finish(p, e);
+}
+
+/* With a policy of their own: all names are judged, not those wanted. */
+static enum err_code
+judge_all(struct chooser *c, const struct policy_options *o, struct err *e)
+{
+	struct policy *p = NULL;
+
+	if (policy_new(o, &p, e) == ERR_OK)
+		judge_members(c, p, e);
+	policy_free(p);
+	return e->code;
 }
 
 /* The wanted names in clean form; one that has none is no member's. */
@@ -271,14 +283,15 @@ unescape_wanted(struct chooser *c, struct err *e)
 }
 
 static enum err_code
-choose(struct chooser *c, const char *const *names, size_t n, struct err *e)
+choose(struct chooser *c, const char *const *names, size_t n,
+    const struct policy_options *o, struct err *e)
 {
 	size_t i;
 
 	if (clean_wanted(c, names, n, e) != ERR_OK ||
 	    make_index(c, e) != ERR_OK ||
 	    unescape_wanted(c, e) != ERR_OK ||
-	    judge_members(c, e) != ERR_OK || list_aliases(c, e) != ERR_OK)
+	    judge_all(c, o, e) != ERR_OK || list_aliases(c, e) != ERR_OK)
 		return e->code;
 	for (i = 0; i < n; i++) {
 		if (!c->seen[i])
@@ -318,18 +331,20 @@ chooser_free(struct chooser *c)
 	free(c->wanted);
 	free(c->seen);
 	free(c->need);
+	for (i = 0; c->made_as != NULL && i < c->toc->n_members; i++)
+		free(c->made_as[i]);
 	free(c->made_as);
-	policy_free(&c->policy);
 }
 
 enum err_code
 select_members(const struct tarread_toc *toc, const char *const *names,
-    size_t n, struct selection *s, struct err *e)
+    size_t n, const struct policy_options *o, struct selection *s,
+    struct err *e)
 {
 	struct chooser c;
 
 	if (chooser_init(&c, toc, s, e) == ERR_OK)
-		choose(&c, names, n, e);
+		choose(&c, names, n, o, e);
 	chooser_free(&c);
 	return e->code;
 }

@@ -1,7 +1,7 @@
 /*
  * select: the names that a user wants -> the ranges of the tar to read.
  *
- * Touches no file.  Names are compared in their clean form (unpack/policy),
+ * Touches no file.  Names are compared in their clean form (base/name),
  * so "./a", "a" and "a/" are the same member.
  */
 #ifndef XZB_SELECT_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "unpack/policy.h"
 #include "unpack/tarread.h"
 #include "xz/blockstream.h"
 
@@ -30,11 +31,12 @@ struct selection {
  * The members called by the n names, each a member or a directory and what
  * is below it.  A hard link that is wanted without its file brings the
  * file's data along, under the link's name.  The names of all members are
- * judged by the policy.  ERR_FAIL: there is no such member.  *s is to be
+ * judged by the policy o.  ERR_FAIL: there is no such member.  *s is to be
  * freed in every case.
  */
 enum err_code select_members(const struct tarread_toc *toc,
-    const char *const *names, size_t n, struct selection *s, struct err *e);
+    const char *const *names, size_t n, const struct policy_options *o,
+    struct selection *s, struct err *e);
 
 /* The one file called name, or that the hard link of that name stands for.
  * *s is to be freed in every case. */

@@ -1,36 +1,44 @@
 #include "unpack/stage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/io.h"
+#include "unpack/rmtree.h"
+#include "unpack/stagedir.h"
 
-#define TEMP_TRIES 100
-#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+enum placing {
+	PLACE_MISSING,		/* rename to a name that is free */
+	PLACE_EMPTY,		/* rename over an empty directory */
+	PLACE_SWAP,		/* exchange with what is there */
+	PLACE_INSIDE		/* move the entries out, one by one */
+};
 
 struct stage {
 	char *dest;		/* as given; owned */
-	char *base;		/* last component of it, if it is missing,
-				 * and part of temp; owned */
-	char *temp;		/* name of the stage in the parent; owned */
-	int parent_fd;		/* dest if it exists, else what will hold it */
-	int fd;			/* the stage */
-	bool exists;		/* dest is there and is a directory */
-	char *cached;		/* the directory that cached_fd is; owned */
-	int cached_fd;
+	char *base;		/* last component of it; owned */
+	char *temp;		/* name of the stage in home; owned */
+	int home_fd;		/* what holds the stage */
+	int fd;			/* the stage; has the lock */
+	enum placing placing;
+	struct stat there;	/* the destination, if it exists */
 };
 
-/* --- opening --- */
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
-/* A destination that is missing: it gets its name in the directory that shall
- * hold it. */
+/* --- the place of the stage --- */
+
+/* Open the directory that holds the destination, and take its last name. */
 static enum err_code
 open_holder(struct stage *s, struct err *e)
 {
@@ -45,89 +53,200 @@ open_holder(struct stage *s, struct err *e)
 	s->base = strdup(slash != NULL ? slash + 1 : copy);
 	if (slash != NULL)
 		slash[slash == copy] = '\0';
-	s->parent_fd = open(slash != NULL ? copy : ".",
+	s->home_fd = open(slash != NULL ? copy : ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->base == NULL)
 		err_nomem(e);
-	else if (s->parent_fd < 0)
+	else if (s->home_fd < 0)
 		err_sys(e, errno, "%s: cannot open the directory that shall "
 		    "hold it", s->dest);
+	else
+		stagedir_collect(s->home_fd);
 	free(copy);
-	return e->code;
-}
-
-/*
- * Where the stage is made: in the destination if that exists, so that no
- * other directory is touched and a mount point may be one; else beside it.
- */
-static enum err_code
-open_home(struct stage *s, struct err *e)
-{
-	struct stat st, root;
-
-	if (s->dest[0] == '\0')
-		return err_set(e, ERR_USAGE, "an empty name of a directory "
-		    "to extract into");
-	if (stat(s->dest, &st) != 0 && lstat(s->dest, &st) != 0)
-		return open_holder(s, e);
-	if (!S_ISDIR(st.st_mode))
-		return err_set(e, ERR_FAIL, "%s: exists and is not a "
-		    "directory", s->dest);
-	if (stat("/", &root) == 0 && root.st_dev == st.st_dev &&
-	    root.st_ino == st.st_ino)
-		return err_set(e, ERR_USAGE, "%s: cannot extract into the "
-		    "root directory", s->dest);
-	s->exists = true;
-	s->base = strdup("xzbundle");
-	s->parent_fd = open(s->dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->base == NULL)
-		err_nomem(e);
-	else if (s->parent_fd < 0)
-		err_sys(e, errno, "%s: cannot open", s->dest);
 	return e->code;
 }
 
 static enum err_code
 make_stage(struct stage *s, struct err *e)
 {
-	unsigned int try;
+	if (stagedir_make(s->home_fd, &s->temp, &s->fd, e) != ERR_OK)
+		err_wrap(e, "%s: cannot make a directory %s it", s->dest,
+		    s->placing == PLACE_INSIDE ? "in" : "beside");
+	return e->code;
+}
 
-	for (try = 0; try < TEMP_TRIES; try++) {
-		if (asprintf(&s->temp, ".%.200s.%ld.%u", s->base,
-		    (long)getpid(), try) < 0) {
-			s->temp = NULL;
-			return err_nomem(e);
-		}
-		if (mkdirat(s->parent_fd, s->temp, 0700) == 0)
-			break;
-		free(s->temp);
-		s->temp = NULL;
-		if (errno != EEXIST)
-			break;
+static void
+leave_home(struct stage *s)
+{
+	if (s->temp != NULL)
+		(void)unlinkat(s->home_fd, s->temp, AT_REMOVEDIR);
+	free(s->temp);
+	s->temp = NULL;
+	if (s->fd >= 0)
+		(void)close(s->fd);
+	if (s->home_fd >= 0)
+		(void)close(s->home_fd);
+	s->fd = s->home_fd = -1;
+}
+
+static enum err_code
+place_inside(struct stage *s, struct err *e)
+{
+	s->placing = PLACE_INSIDE;
+	s->home_fd = open(s->dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->home_fd < 0)
+		return err_sys(e, errno, "%s: cannot open", s->dest);
+	stagedir_collect(s->home_fd);
+	return make_stage(s, e);
+}
+
+static bool
+is_current(const struct stage *s)
+{
+	struct stat here;
+
+	return stat(".", &here) == 0 && same_file(&here, &s->there);
+}
+
+/* Is the last name of the destination that directory, and no symlink to it? */
+static bool
+is_by_name(const struct stage *s)
+{
+	struct stat st;
+
+	return strcmp(s->base, ".") != 0 && strcmp(s->base, "..") != 0 &&
+	    fstatat(s->home_fd, s->base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    same_file(&st, &s->there);
+}
+
+/* ACLs and the like, but for the labels that every file may have. */
+static bool
+has_attributes(const char *path)
+{
+	char names[1024];
+	ssize_t n = listxattr(path, names, sizeof(names)), at;
+
+	for (at = 0; at < n; at += (ssize_t)strlen(names + at) + 1) {
+		if (strncmp(names + at, "security.", 9) != 0)
+			return true;
 	}
-	if (s->temp == NULL)
-		return err_sys(e, errno, "%s: cannot make a directory %s it",
-		    s->dest, s->exists ? "in" : "beside");
-	s->fd = openat(s->parent_fd, s->temp, DIR_FLAGS);
-	if (s->fd < 0 || fchmod(s->fd, 0700) != 0)
-		return err_sys(e, errno, "%s: cannot open the staging "
+	return n < 0 && errno == ERANGE;
+}
+
+/* May the empty directory be renamed over, with nothing lost but its inode? */
+static bool
+can_rename_over(const struct stage *s)
+{
+	struct stat home;
+
+	return is_by_name(s) && !is_current(s) &&
+	    s->there.st_uid == geteuid() &&
+	    fstat(s->home_fd, &home) == 0 &&
+	    home.st_dev == s->there.st_dev && !has_attributes(s->dest);
+}
+
+/* An empty directory: beside it if that will do. */
+static enum err_code
+place_empty(struct stage *s, struct err *e)
+{
+	struct err not_beside = ERR_INIT;
+	struct stat st;
+
+	s->placing = PLACE_EMPTY;
+	if (open_holder(s, &not_beside) == ERR_OK && can_rename_over(s) &&
+	    make_stage(s, &not_beside) == ERR_OK &&
+	    fstat(s->fd, &st) == 0 && st.st_gid == s->there.st_gid)
+		return ERR_OK;
+	leave_home(s);
+	return place_inside(s, e);
+}
+
+/* Entries of the destination, without stages; -1 with errno. */
+static int
+count_entries(const char *dest)
+{
+	struct dirent **list = NULL;
+	int fd = open(dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC), i, n, all;
+
+	if (fd < 0)
+		return -1;
+	stagedir_collect(fd);
+	all = n = scandirat(fd, ".", &list, rmtree_entry, NULL);
+	for (i = 0; i < all; i++) {
+		n -= stagedir_is_one(list[i]);
+		free(list[i]);
+	}
+	free(list);
+	(void)close(fd);
+	return n;
+}
+
+static enum err_code
+place_swap(struct stage *s, struct err *e)
+{
+	s->placing = PLACE_SWAP;
+	if (is_current(s))
+		return err_set(e, ERR_USAGE, "%s: is the current directory, "
+		    "which cannot be replaced", s->dest);
+	if (open_holder(s, e) != ERR_OK)
+		return e->code;
+	if (!is_by_name(s))
+		return err_set(e, ERR_FAIL, "%s: is not the directory's own "
+		    "name; name the directory that shall be replaced",
+		    s->dest);
+	return make_stage(s, e);
+}
+
+static enum err_code
+place(struct stage *s, enum stage_mode mode, struct err *e)
+{
+	struct stat root;
+	int n;
+
+	if (s->dest[0] == '\0')
+		return err_set(e, ERR_USAGE, "an empty name of a directory "
+		    "to extract into");
+	if (stat(s->dest, &s->there) != 0 &&
+	    lstat(s->dest, &s->there) != 0) {
+		s->placing = PLACE_MISSING;
+		if (open_holder(s, e) != ERR_OK)
+			return e->code;
+		return make_stage(s, e);
+	}
+	if (!S_ISDIR(s->there.st_mode))
+		return err_set(e, ERR_FAIL, "%s: exists and is not a "
 		    "directory", s->dest);
-	return ERR_OK;
+	if (stat("/", &root) == 0 && same_file(&root, &s->there))
+		return err_set(e, ERR_USAGE, "%s: cannot extract into the "
+		    "root directory", s->dest);
+	if (mode == STAGE_INTO)
+		return place_inside(s, e);
+	if (mode == STAGE_REPLACE)
+		return place_swap(s, e);
+	n = count_entries(s->dest);
+	if (n < 0)
+		return err_sys(e, errno, "%s: cannot list", s->dest);
+	if (n > 0)
+		return err_set(e, ERR_FAIL, "%s: is there and not empty; use "
+		    "--into to add to it, --replace to put the bundle in its "
+		    "place, or another directory", s->dest);
+	return place_empty(s, e);
 }
 
 enum err_code
-stage_open(const char *dest, struct stage **out, struct err *e)
+stage_open(const char *dest, enum stage_mode mode, struct stage **out,
+    struct err *e)
 {
 	struct stage *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return err_nomem(e);
-	s->parent_fd = s->fd = s->cached_fd = -1;
+	s->home_fd = s->fd = -1;
 	s->dest = strdup(dest);
 	if (s->dest == NULL)
 		err_nomem(e);
-	else if (open_home(s, e) == ERR_OK)
-		make_stage(s, e);
+	else
+		place(s, mode, e);
 	if (e->code != ERR_OK) {
 		stage_free(s);
 		return e->code;
@@ -136,237 +255,18 @@ stage_open(const char *dest, struct stage **out, struct err *e)
 	return ERR_OK;
 }
 
-/* --- making things --- */
-
-/* What a failed call says of a name: mostly that it is taken. */
-static enum err_code
-name_error(const char *name, int errnum, struct err *e)
+int
+stage_fd(const struct stage *s)
 {
-	if (errnum == EEXIST)
-		return err_set(e, ERR_UNSAFE, "%s: there are two members of "
-		    "this name; refused", name);
-	if (errnum == ENOTDIR || errnum == ELOOP)
-		return err_set(e, ERR_UNSAFE, "%s: is below a member that "
-		    "is not a directory; refused", name);
-	return err_sys(e, errnum, "%s: cannot make it", name);
+	return s->fd;
 }
 
-static void
-forget_cached(struct stage *s)
-{
-	if (s->cached_fd >= 0)
-		(void)close(s->cached_fd);
-	s->cached_fd = -1;
-	free(s->cached);
-	s->cached = NULL;
-}
-
-/* One step down from dir_fd, made if missing; -1 with errno. */
-static int
-enter(int dir_fd, const char *component)
-{
-	int fd = openat(dir_fd, component, DIR_FLAGS);
-
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	if (mkdirat(dir_fd, component, 0755) != 0)
-		return -1;
-	fd = openat(dir_fd, component, DIR_FLAGS);
-	/* The umask must not decide. */
-	if (fd >= 0 && fchmod(fd, 0755) != 0) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* Open the directory path (clean, "" is the stage), made if missing. */
-static enum err_code
-open_dir(struct stage *s, const char *path, const char *name, int *fd,
-    struct err *e)
-{
-	char component[NAME_MAX + 1];
-	int dir, next;
-	size_t n;
-
-	if (s->cached_fd >= 0 && strcmp(s->cached, path) == 0) {
-		*fd = s->cached_fd;
-		return ERR_OK;
-	}
-	forget_cached(s);
-	s->cached = strdup(path);
-	if (s->cached == NULL)
-		return err_nomem(e);
-	dir = fcntl(s->fd, F_DUPFD_CLOEXEC, 3);
-	for (; dir >= 0 && *path != '\0'; path += n + (path[n] == '/')) {
-		n = strcspn(path, "/");
-		memcpy(component, path, n);
-		component[n] = '\0';
-		next = enter(dir, component);
-		(void)close(dir);
-		dir = next;
-	}
-	if (dir < 0)
-		return name_error(name, errno, e);
-	*fd = s->cached_fd = dir;
-	return ERR_OK;
-}
-
-/* The open parent directory of name, and its last component. */
-static enum err_code
-open_parent(struct stage *s, const char *name, int *fd, const char **last,
-    struct err *e)
-{
-	const char *slash = strrchr(name, '/');
-	char *path;
-
-	*last = slash != NULL ? slash + 1 : name;
-	path = strndup(name, slash != NULL ? (size_t)(slash - name) : 0);
-	if (path == NULL)
-		return err_nomem(e);
-	open_dir(s, path, name, fd, e);
-	free(path);
-	return e->code;
-}
-
-enum err_code
-stage_file(struct stage *s, const char *name, bool executable, int *fd,
-    struct err *e)
-{
-	const char *last;
-	int dir;
-
-	if (open_parent(s, name, &dir, &last, e) != ERR_OK)
-		return e->code;
-	*fd = openat(dir, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	if (*fd < 0)
-		return name_error(name, errno, e);
-	if (fchmod(*fd, executable ? 0755 : 0644) != 0) {
-		err_sys(e, errno, "%s: cannot set the mode", name);
-		(void)close(*fd);
-	}
-	return e->code;
-}
-
-enum err_code
-stage_dir(struct stage *s, const char *name, struct err *e)
-{
-	int fd;
-
-	return open_dir(s, name, name, &fd, e);
-}
-
-enum err_code
-stage_hardlink(struct stage *s, const char *name, const char *target,
-    struct err *e)
-{
-	const char *last, *target_last;
-	int dir, target_dir;
-
-	if (open_parent(s, target, &target_dir, &target_last, e) != ERR_OK)
-		return e->code;
-	target_dir = fcntl(target_dir, F_DUPFD_CLOEXEC, 3);
-	if (target_dir < 0)
-		return err_sys(e, errno, "%s", target);
-	if (open_parent(s, name, &dir, &last, e) == ERR_OK &&
-	    linkat(target_dir, target_last, dir, last, 0) != 0) {
-		/* Linux says EPERM for a directory. */
-		if (errno == ENOENT || errno == EPERM)
-			err_set(e, ERR_UNSAFE, "%s: a hard link to '%s', "
-			    "which is not an earlier file of the bundle; "
-			    "refused", name, target);
-		else
-			name_error(name, errno, e);
-	}
-	(void)close(target_dir);
-	return e->code;
-}
-
-enum err_code
-stage_symlink(struct stage *s, const char *name, const char *text,
-    struct err *e)
-{
-	const char *last;
-	int dir;
-
-	if (open_parent(s, name, &dir, &last, e) != ERR_OK)
-		return e->code;
-	if (symlinkat(text, dir, last) != 0)
-		return name_error(name, errno, e);
-	return ERR_OK;
-}
-
-/* --- removing and publishing --- */
-
-static int
-not_dots(const struct dirent *d)
-{
-	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
-}
-
-/*
- * Empty the directory called name in fd: what it holds that is no empty
- * directory moves up into fd, under names that nothing else has.
- */
-static void
-flatten(int fd, const char *name, unsigned int *moved)
-{
-	int child = openat(fd, name, DIR_FLAGS);
-	DIR *dir = child >= 0 ? fdopendir(child) : NULL;
-	struct dirent *d;
-	char to[32];
-
-	if (dir == NULL) {
-		if (child >= 0)
-			(void)close(child);
-		return;
-	}
-	while ((d = readdir(dir)) != NULL) {
-		if (!not_dots(d) || unlinkat(child, d->d_name, 0) == 0 ||
-		    unlinkat(child, d->d_name, AT_REMOVEDIR) == 0)
-			continue;
-		do
-			snprintf(to, sizeof(to), ".%u", (*moved)++);
-		while (renameat2(child, d->d_name, fd, to,
-		    RENAME_NOREPLACE) != 0 && errno == EEXIST);
-	}
-	(void)closedir(dir);
-}
-
-/*
- * Remove all below fd (consumed), without a descriptor a level: members may
- * be nested as deep as names allow.  Errors leave debris, never more.
- */
-static void
-remove_below(int fd)
-{
-	DIR *dir = fdopendir(fd);
-	unsigned int moved = 0;
-	struct dirent *d;
-	bool again = true;
-
-	if (dir == NULL) {
-		(void)close(fd);
-		return;
-	}
-	while (again) {
-		again = false;
-		rewinddir(dir);
-		while ((d = readdir(dir)) != NULL) {
-			if (!not_dots(d) || unlinkat(fd, d->d_name, 0) == 0)
-				continue;
-			flatten(fd, d->d_name, &moved);
-			again |= unlinkat(fd, d->d_name, AT_REMOVEDIR) == 0;
-		}
-	}
-	(void)closedir(dir);
-}
+/* --- publishing --- */
 
 static enum err_code
-move_one(struct stage *s, int to_fd, const char *name, struct err *e)
+move_one(struct stage *s, const char *name, struct err *e)
 {
-	if (renameat2(s->fd, name, to_fd, name, RENAME_NOREPLACE) == 0)
+	if (renameat2(s->fd, name, s->home_fd, name, RENAME_NOREPLACE) == 0)
 		return ERR_OK;
 	if (errno == EEXIST)
 		return err_set(e, ERR_FAIL, "%s/%s: exists; nothing was "
@@ -376,62 +276,127 @@ move_one(struct stage *s, int to_fd, const char *name, struct err *e)
 	    name);
 }
 
-/* Move the stage's entries into the directory to_fd, or none of them. */
+/* Move the stage's entries into the directory that holds it, or none of
+ * them. */
 static enum err_code
-move_entries(struct stage *s, int to_fd, struct err *e)
+move_entries(struct stage *s, struct err *e)
 {
 	struct dirent **list = NULL;
-	int i, n = scandirat(s->fd, ".", &list, not_dots, alphasort);
+	int i, n = scandirat(s->fd, ".", &list, rmtree_entry, alphasort);
 
 	if (n < 0)
 		return err_sys(e, errno, "%s: cannot list the staging "
 		    "directory", s->dest);
 	for (i = 0; i < n && e->code == ERR_OK; i++)
-		move_one(s, to_fd, list[i]->d_name, e);
+		move_one(s, list[i]->d_name, e);
 	/* Take back those that went before the one that failed. */
 	for (i -= 2; i >= 0 && e->code != ERR_OK; i--)
-		(void)renameat2(to_fd, list[i]->d_name, s->fd,
+		(void)renameat2(s->home_fd, list[i]->d_name, s->fd,
 		    list[i]->d_name, RENAME_NOREPLACE);
 	for (i = 0; i < n; i++)
 		free(list[i]);
 	free(list);
+	if (e->code == ERR_OK &&
+	    unlinkat(s->home_fd, s->temp, AT_REMOVEDIR) != 0)
+		err_sys(e, errno, "%s/%s: cannot remove it", s->dest,
+		    s->temp);
 	return e->code;
 }
 
-/* Into a directory that is there and stays the same one, since a shell may
- * stand in it, and somebody chose its mode. */
-static enum err_code
-publish_into(struct stage *s, struct err *e)
+/* A file system without RENAME_NOREPLACE: an empty directory claims the name,
+ * and is renamed over only while it is empty. */
+static int
+rename_to_free(struct stage *s)
 {
-	if (move_entries(s, s->parent_fd, e) != ERR_OK)
-		return e->code;
-	if (unlinkat(s->parent_fd, s->temp, AT_REMOVEDIR) != 0)
-		return err_sys(e, errno, "%s/%s: cannot remove it", s->dest,
-		    s->temp);
+	if (renameat2(s->home_fd, s->temp, s->home_fd, s->base,
+	    RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (mkdirat(s->home_fd, s->base, 0700) != 0)
+		return -1;
+	return renameat(s->home_fd, s->temp, s->home_fd, s->base);
+}
+
+/* What was replaced stands under the stage's name now, and s->fd is what has
+ * taken its place: from here on that must stay. */
+static enum err_code
+remove_replaced(struct stage *s, struct err *e)
+{
+	int fd = openat(s->home_fd, s->temp, O_RDONLY | O_DIRECTORY |
+	    O_NOFOLLOW | O_CLOEXEC), left;
+
+	left = fd < 0 ? errno : rmtree_below(fd);
+	if (left == 0 && unlinkat(s->home_fd, s->temp, AT_REMOVEDIR) != 0)
+		left = errno;
+	if (left != 0)
+		err_sys(e, left, "%s: was replaced, but what was there "
+		    "cannot be removed (%s beside it)", s->dest, s->temp);
 	free(s->temp);
 	s->temp = NULL;
-	return ERR_OK;
+	return e->code;
+}
+
+static enum err_code
+swap(struct stage *s, struct err *e)
+{
+	struct stat st;
+
+	if (renameat2(s->home_fd, s->temp, s->home_fd, s->base,
+	    RENAME_EXCHANGE) != 0)
+		return err_sys(e, errno, "%s: cannot be replaced", s->dest);
+	if (fstatat(s->home_fd, s->temp, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    same_file(&st, &s->there))
+		return remove_replaced(s, e);
+	(void)renameat2(s->home_fd, s->temp, s->home_fd, s->base,
+	    RENAME_EXCHANGE);
+	return err_set(e, ERR_FAIL, "%s: became something else meanwhile; "
+	    "nothing was extracted", s->dest);
+}
+
+static enum err_code
+put_in_place(struct stage *s, struct err *e)
+{
+	int r = 0;
+
+	switch (s->placing) {
+	case PLACE_INSIDE:
+		return move_entries(s, e);
+	case PLACE_SWAP:
+		return swap(s, e);
+	case PLACE_EMPTY:
+		r = renameat(s->home_fd, s->temp, s->home_fd, s->base);
+		break;
+	default:
+		r = rename_to_free(s);
+		break;
+	}
+	if (r == 0)
+		return ERR_OK;
+	if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR)
+		return err_set(e, ERR_FAIL, "%s: came to be there meanwhile; "
+		    "nothing was extracted", s->dest);
+	return err_sys(e, errno, "%s: cannot put it in place", s->dest);
 }
 
 enum err_code
 stage_publish(struct stage *s, struct err *e)
 {
-	forget_cached(s);
-	if ((!s->exists && fchmod(s->fd, 0755) != 0) || syncfs(s->fd) != 0)
+	mode_t mode = s->placing == PLACE_EMPTY ? s->there.st_mode & 07777 :
+	    0755;
+
+	if (syncfs(s->fd) != 0)
 		return err_sys(e, errno, "%s: cannot write to the disk",
 		    s->dest);
-	if (s->exists) {
-		if (publish_into(s, e) != ERR_OK)
-			return e->code;
-	} else if (renameat2(s->parent_fd, s->temp, s->parent_fd, s->base,
-	    RENAME_NOREPLACE) == 0) {
-		free(s->temp);
-		s->temp = NULL;
-	} else {
-		return err_sys(e, errno, "%s: cannot put it in place",
+	if (s->placing != PLACE_INSIDE && (fchmod(s->fd, mode) != 0 ||
+	    fsync(s->fd) != 0))
+		return err_sys(e, errno, "%s: cannot write to the disk",
 		    s->dest);
-	}
-	if (fsync(s->parent_fd) != 0 && errno != EINVAL)
+	if (put_in_place(s, e) != ERR_OK)
+		return e->code;
+	free(s->temp);
+	s->temp = NULL;
+	if (fsync(s->home_fd) != 0 && errno != EINVAL)
 		return err_sys(e, errno, "%s: cannot write its directory",
 		    s->dest);
 	return ERR_OK;
@@ -442,18 +407,11 @@ stage_free(struct stage *s)
 {
 	if (s == NULL)
 		return;
-	forget_cached(s);
 	if (s->temp != NULL && s->fd >= 0) {
-		remove_below(s->fd);
+		(void)rmtree_below(s->fd);
 		s->fd = -1;
 	}
-	if (s->temp != NULL)
-		(void)unlinkat(s->parent_fd, s->temp, AT_REMOVEDIR);
-	if (s->fd >= 0)
-		(void)close(s->fd);
-	if (s->parent_fd >= 0)
-		(void)close(s->parent_fd);
-	free(s->temp);
+	leave_home(s);
 	free(s->base);
 	free(s->dest);
 	free(s);

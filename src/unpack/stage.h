@@ -1,43 +1,45 @@
 /*
  * stage: a private directory that becomes the destination, or nothing.
  *
- * Files are made in a 0700 directory and published by rename when all is
- * well.  That directory is in the destination if it exists, else beside it.
- * Every path is walked component by component with O_NOFOLLOW from the
- * stage's own descriptor, every file is made with O_EXCL, and symlinks are
- * only made when everything else is there, so nothing is ever written through
- * a link.
+ * The parent's side of writing: it makes the directory, whose descriptor the
+ * confined process gets (unpack/writer makes the files), and publishes it by
+ * rename when all is well.  It looks at no file in it.
+ *
+ * Directories of this kind are called ".xzbundle-stage." and eight digits.
+ * Whoever made one holds a lock (flock(2)) on it, so that a run that was
+ * killed leaves one without a lock; the next run beside it removes that.
  */
 #ifndef XZB_STAGE_H
 #define XZB_STAGE_H
-
-#include <stdbool.h>
 
 #include "base/err.h"
 
 struct stage;
 
-/*
- * For the destination dest: missing, or a directory whose entries and mode
- * stay (each top-level name is then added, never replaced).
- * *out is the caller's.
- */
-enum err_code stage_open(const char *dest, struct stage **out,
-    struct err *e);
+enum stage_mode {
+	STAGE_NEW,	/* the destination is missing, or an empty directory */
+	STAGE_INTO,	/* each top-level name is added to what is there, and
+			 * none replaced */
+	STAGE_REPLACE	/* what is there goes when the new tree is complete */
+};
 
-/* name is clean (unpack/policy).  ERR_UNSAFE when something of that name is
- * there (but stage_dir() takes a directory that is).  Parents are made as
- * needed.  *fd is the caller's to close. */
-enum err_code stage_file(struct stage *s, const char *name, bool executable,
-    int *fd, struct err *e);
-enum err_code stage_dir(struct stage *s, const char *name, struct err *e);
-enum err_code stage_hardlink(struct stage *s, const char *name,
-    const char *target, struct err *e);
-enum err_code stage_symlink(struct stage *s, const char *name,
-    const char *text, struct err *e);
+/*
+ * Make a stage for the destination dest: beside it, so that one rename
+ * publishes all; or inside of it, when it stays the directory that it is
+ * (STAGE_INTO, and with STAGE_NEW an empty one that cannot be renamed over
+ * without losing something: the current directory, a mount point, a symlink
+ * to a directory, somebody else's, one with attributes).
+ * Stale stages at that place are removed.  *out is the caller's.
+ */
+enum err_code stage_open(const char *dest, enum stage_mode mode,
+    struct stage **out, struct err *e);
+
+/* The directory's descriptor; borrowed. */
+int stage_fd(const struct stage *s);
 
 /* Write all to the disk and put it in place.  On failure the destination is
- * what it was, unless only its directory could not be synced. */
+ * what it was, unless only its directory could not be synced, or what was
+ * replaced could not be removed. */
 enum err_code stage_publish(struct stage *s, struct err *e);
 
 /* Remove what was not published, free.  NULL is legal. */

@@ -8,33 +8,52 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "unpack/validate.h"
 
-#define TAR_BLOCK 512			/* bytes */
+#define PIECE ((size_t)256 << 10)	/* bytes given to libarchive at once */
+#define TAIL_MAX (UINT64_C(1) << 20)	/* bytes behind the end marker */
+#define PAX_MAX_LIST (UINT64_C(1) << 20)	/* for tables of contents */
 
 struct tarread {
 	struct blockstream *stream;	/* borrowed */
+	struct validate *validate;
 	struct archive *archive;
 	struct archive_entry *entry;
 	locale_t utf8;			/* names are bytes, whatever LANG */
 	struct err err;			/* of a callback */
 	struct tarread_member member;
 	uint64_t data_pos;		/* bytes of data handed out */
-	uint64_t pos;			/* bytes read from the stream */
-	uint64_t nonzero_end;		/* behind the last byte that is not 0 */
+	const uint8_t *rest;		/* what libarchive has not got yet */
+	size_t n_rest;			/* bytes of it */
 };
+
+void
+tarread_prepare(void)
+{
+	/* Never freed: the C library keeps what it has loaded for the others
+	 * that ask. */
+	static locale_t kept;
+
+	if (kept == (locale_t)0)
+		kept = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
 
 /* --- libarchive's callbacks --- */
 
-static void
-note_nonzero(struct tarread *t, const uint8_t *p, size_t n)
+/* The next bytes of the stream, which the validator has accepted. */
+static enum err_code
+next_piece(struct tarread *t, const uint8_t **p, size_t *n, struct err *e)
 {
-	size_t i = n;
-
-	while (i > 0 && p[i - 1] == 0)
-		i--;
-	if (i > 0)
-		t->nonzero_end = t->pos + i;
-	t->pos += n;
+	*p = NULL;
+	*n = 0;
+	if (t->n_rest == 0 && blockstream_next(t->stream, &t->rest,
+	    &t->n_rest, e) != ERR_OK)
+		return e->code;
+	*p = t->rest;
+	*n = (size_t)num_min(t->n_rest, PIECE);
+	t->rest += *n;
+	t->n_rest -= *n;
+	return validate_bytes(t->validate, *p, *n, e);
 }
 
 static la_ssize_t
@@ -44,11 +63,10 @@ read_cb(struct archive *a, void *ctx, const void **p)
 	const uint8_t *bytes;
 	size_t n;
 
-	if (blockstream_next(t->stream, &bytes, &n, &t->err) != ERR_OK) {
+	if (next_piece(t, &bytes, &n, &t->err) != ERR_OK) {
 		archive_set_error(a, EIO, "cannot decode");
 		return ARCHIVE_FATAL;
 	}
-	note_nonzero(t, bytes, n);
 	*p = bytes;
 	return (la_ssize_t)n;
 }
@@ -57,17 +75,22 @@ static la_int64_t
 skip_cb(struct archive *a, void *ctx, la_int64_t request)
 {
 	struct tarread *t = ctx;
-	uint64_t skipped = 0;
+	uint64_t want, here, skipped = 0;
 
-	if (request <= 0)
-		return 0;
-	if (blockstream_skip(t->stream, (uint64_t)request, &skipped,
+	want = num_min(validate_skippable(t->validate),
+	    request > 0 ? (uint64_t)request : 0);
+	here = num_min(want, t->n_rest);
+	t->rest += here;
+	t->n_rest -= (size_t)here;
+	if (want > here && blockstream_skip(t->stream, want - here, &skipped,
+	    &t->err) == ERR_OK)
+		here += skipped;
+	if (t->err.code != ERR_OK || validate_skip(t->validate, here,
 	    &t->err) != ERR_OK) {
 		archive_set_error(a, EIO, "cannot decode");
 		return ARCHIVE_FATAL;
 	}
-	t->pos += skipped;
-	return (la_int64_t)skipped;
+	return (la_int64_t)here;
 }
 
 static enum err_code
@@ -95,15 +118,21 @@ open_archive(struct tarread *t, bool lazy, struct err *e)
 }
 
 static enum err_code
-open_reader(struct blockstream *s, bool lazy, struct tarread **out,
-    struct err *e)
+open_reader(struct blockstream *s, bool lazy, uint64_t pax_max,
+    struct tarread **out, struct err *e)
 {
+	struct validate_options o = { .pax_max = pax_max,
+	    .tail_max = TAIL_MAX };
 	struct tarread *t = calloc(1, sizeof(*t));
 	locale_t old;
 
 	if (t == NULL)
 		return err_nomem(e);
 	t->stream = s;
+	if (validate_new(&o, &t->validate, e) != ERR_OK) {
+		tarread_free(t);
+		return e->code;
+	}
 	t->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (t->utf8 == (locale_t)0) {
 		err_sys(e, errno, "no C.UTF-8 locale");
@@ -121,9 +150,10 @@ open_reader(struct blockstream *s, bool lazy, struct tarread **out,
 }
 
 enum err_code
-tarread_open(struct blockstream *s, struct tarread **out, struct err *e)
+tarread_open(struct blockstream *s, uint64_t pax_max, struct tarread **out,
+    struct err *e)
 {
-	return open_reader(s, false, out, e);
+	return open_reader(s, false, pax_max, out, e);
 }
 
 /* --- members --- */
@@ -153,31 +183,74 @@ type_of(struct archive_entry *entry)
 	}
 }
 
+static enum tarread_type
+type_of_flag(char flag)
+{
+	switch (flag) {
+	case '0':
+		return TARREAD_FILE;
+	case '1':
+		return TARREAD_HARDLINK;
+	case '2':
+		return TARREAD_SYMLINK;
+	case '5':
+		return TARREAD_DIR;
+	default:
+		return TARREAD_OTHER;
+	}
+}
+
+/* libarchive has no text for an empty link. */
+static bool
+same_text(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+}
+
+/* Do both readers see the same member?  It is checked, so that whatever one
+ * of them gets wrong is never extracted. */
+static bool
+agree(const struct tarread *t, const struct validate_member *v)
+{
+	enum tarread_type type = type_of(t->entry);
+	const char *link = type == TARREAD_HARDLINK ?
+	    archive_entry_hardlink(t->entry) : type == TARREAD_SYMLINK ?
+	    archive_entry_symlink(t->entry) : NULL;
+
+	return type == type_of_flag(v->type) &&
+	    same_text(archive_entry_pathname(t->entry), v->name) &&
+	    same_text(link, v->link) &&
+	    archive_entry_size(t->entry) == (la_int64_t)v->size &&
+	    archive_entry_sparse_count(t->entry) == 0 &&
+	    archive_read_header_position(t->archive) ==
+	    (la_int64_t)v->head_off;
+}
+
 static enum err_code
 take_entry(struct tarread *t, struct err *e)
 {
 	struct tarread_member *m = &t->member;
-	const char *name = archive_entry_pathname(t->entry), *link;
-	la_int64_t size = archive_entry_size(t->entry);
+	struct validate_member v;
 	size_t n;
 
-	m->type = type_of(t->entry);
-	m->head_off = (uint64_t)archive_read_header_position(t->archive);
-	if (name == NULL || size < 0)
-		return err_set(e, ERR_CORRUPT, "a tar header at byte %llu "
-		    "has no usable name or size",
-		    (unsigned long long)m->head_off);
-	link = m->type == TARREAD_HARDLINK ?
-	    archive_entry_hardlink(t->entry) :
-	    m->type == TARREAD_SYMLINK ? archive_entry_symlink(t->entry) :
-	    NULL;
-	m->size = (uint64_t)size;
-	m->sparse = archive_entry_sparse_count(t->entry) > 0;
-	m->executable = (archive_entry_perm(t->entry) & 0100) != 0;
-	m->name = strdup(name);
-	m->link = link != NULL ? strdup(link) : NULL;
-	if (m->name == NULL || (link != NULL && m->link == NULL))
-		return err_nomem(e);
+	if (!validate_take(t->validate, &v))
+		return err_set(e, ERR_UNSAFE, "a member at byte %lld of the "
+		    "tar that only some programs would see; refused",
+		    (long long)archive_read_header_position(t->archive));
+	if (!agree(t, &v)) {
+		err_set(e, ERR_UNSAFE, "%s: a tar header that programs read "
+		    "differently; refused", v.name);
+		validate_member_free(&v);
+		return e->code;
+	}
+	m->name = v.name;
+	m->link = v.link;
+	m->type = type_of_flag(v.type);
+	m->size = v.size;
+	m->executable = v.executable;
+	m->mtime = v.mtime;
+	m->dropped = v.dropped;
+	m->head_off = v.head_off;
 	n = strlen(m->name);
 	if (m->type == TARREAD_DIR) {
 		while (n > 1 && m->name[n - 1] == '/')
@@ -229,12 +302,12 @@ tarread_next(struct tarread *t, const struct tarread_member **m,
 	return e->code;
 }
 
-/* Pieces that leave bytes out: at a truncation there is an error instead. */
+/* The data is not where the validator knows it to be. */
 static enum err_code
-is_sparse(const struct tarread *t, struct err *e)
+disagree(const struct tarread *t, struct err *e)
 {
-	return err_set(e, ERR_UNSAFE, "%s: is a sparse member, which is not "
-	    "extracted", t->member.name);
+	return err_set(e, ERR_UNSAFE, "%s: data that programs read "
+	    "differently; refused", t->member.name);
 }
 
 enum err_code
@@ -255,7 +328,7 @@ tarread_data(struct tarread *t, const uint8_t **p, size_t *size,
 	if (r == ARCHIVE_EOF) {
 		*size = 0;
 		if (t->data_pos != t->member.size)
-			return is_sparse(t, e);
+			return disagree(t, e);
 		return ERR_OK;
 	}
 	if (t->err.code != ERR_OK) {
@@ -267,7 +340,7 @@ tarread_data(struct tarread *t, const uint8_t **p, size_t *size,
 		    t->member.name, archive_error_string(t->archive));
 	if ((uint64_t)off != t->data_pos ||
 	    *size > t->member.size - t->data_pos)
-		return is_sparse(t, e);
+		return disagree(t, e);
 	t->data_pos += *size;
 	*p = bytes;
 	return ERR_OK;
@@ -276,23 +349,22 @@ tarread_data(struct tarread *t, const uint8_t **p, size_t *size,
 enum err_code
 tarread_tail(struct tarread *t, uint64_t *members_end, struct err *e)
 {
+	struct validate_member v;
 	const uint8_t *p;
 	size_t n;
 
-	*members_end = (uint64_t)archive_read_header_position(t->archive);
 	do {
-		if (blockstream_next(t->stream, &p, &n, e) != ERR_OK)
+		if (next_piece(t, &p, &n, e) != ERR_OK)
 			return e->code;
-		note_nonzero(t, p, n);
 	} while (n > 0);
-	if (t->nonzero_end > *members_end)
-		return err_set(e, ERR_UNSAFE, "data follows the tar's end "
-		    "marker at byte %llu; other programs may read it "
-		    "differently", (unsigned long long)*members_end);
-	if (t->pos - *members_end < (uint64_t)2 * TAR_BLOCK)
-		return err_set(e, ERR_CORRUPT,
-		    "the tar has no end marker; it is truncated");
-	return ERR_OK;
+	if (validate_end(t->validate, members_end, e) != ERR_OK)
+		return e->code;
+	if (validate_take(t->validate, &v)) {
+		err_set(e, ERR_UNSAFE, "%s: a member that only some programs "
+		    "would see; refused", v.name);
+		validate_member_free(&v);
+	}
+	return e->code;
 }
 
 void
@@ -302,6 +374,7 @@ tarread_free(struct tarread *t)
 		return;
 	if (t->archive != NULL)
 		(void)archive_read_free(t->archive);
+	validate_free(t->validate);
 	if (t->utf8 != (locale_t)0)
 		freelocale(t->utf8);
 	member_free(&t->member);
@@ -372,10 +445,9 @@ toc_walk(struct tarread *t, struct toc_growth *w, struct err *e)
 		last = w->enough != NULL && w->enough(w->ctx,
 		    &toc->members[toc->n_members - 1]);
 	}
-	if (e->code != ERR_OK)
+	if (e->code != ERR_OK ||
+	    tarread_tail(t, &toc->members_end, e) != ERR_OK)
 		return e->code;
-	toc->members_end = (uint64_t)archive_read_header_position(
-	    t->archive);
 	if (toc->n_members > 0)
 		toc->members[toc->n_members - 1].end_off = toc->members_end;
 	return ERR_OK;
@@ -404,7 +476,7 @@ tarread_toc_until(const struct xzread *x, uint64_t memory,
 	memset(toc, 0, sizeof(*toc));
 	watch_begin(w, "reading", x->raw_size);
 	if (blockstream_open(x, &all, x->raw_size > 0, &o, &s, e) == ERR_OK &&
-	    open_reader(s, true, &t, e) == ERR_OK)
+	    open_reader(s, true, PAX_MAX_LIST, &t, e) == ERR_OK)
 		toc_walk(t, &growth, e);
 	tarread_free(t);
 	blockstream_free(s);

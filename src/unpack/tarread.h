@@ -1,7 +1,9 @@
 /*
  * tarread: decoded bytes -> tar members.  Only caller of archive_read_*.
  *
- * libarchive's tar reader alone is enabled; it sees plain tar, never xz.
+ * The strict validator (unpack/validate) sees every byte before libarchive
+ * does, and both must agree on the name, the type and the size of each member.
+ * Of libarchive the tar reader alone is enabled; it sees plain tar, never xz.
  * Its warnings are errors, but for the one that a name is not UTF-8.
  * One owner thread.
  */
@@ -32,7 +34,9 @@ struct tarread_member {
 	enum tarread_type type;
 	uint64_t size;		/* bytes of data */
 	bool executable;	/* the owner's x bit */
-	bool sparse;		/* its data is not size bytes in one piece */
+	int64_t mtime;		/* seconds since 1970 */
+	uint32_t dropped;	/* attributes, ACLs and flags that are not
+				 * extracted */
 	uint64_t head_off;	/* in the decoded stream that was read */
 	uint64_t end_off;	/* where the next member's header begins; only
 				 * set in a table of contents */
@@ -40,9 +44,14 @@ struct tarread_member {
 
 struct tarread;
 
-/* Read from s, which must outlive the reader. */
-enum err_code tarread_open(struct blockstream *s, struct tarread **out,
-    struct err *e);
+/* Have the locale that names are read with: before a sandbox closes its
+ * files.  Once a process is enough; no harm without. */
+void tarread_prepare(void);
+
+/* Read from s, which must outlive the reader.  pax_max: bytes of extension
+ * headers before a member, at most. */
+enum err_code tarread_open(struct blockstream *s, uint64_t pax_max,
+    struct tarread **out, struct err *e);
 
 /*
  * The next member, after skipping what is left of the last one; *m is
@@ -59,7 +68,7 @@ enum err_code tarread_data(struct tarread *t, const uint8_t **p,
 /* After the end: read the stream to its last byte.  *members_end is where
  * the tar's end marker begins.  ERR_UNSAFE when anything but zeros follows,
  * since readers disagree about such data; ERR_CORRUPT when the marker is
- * missing. */
+ * missing; ERR_LIMIT over 1 MiB of zeros. */
 enum err_code tarread_tail(struct tarread *t, uint64_t *members_end,
     struct err *e);
 

@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "base/num.h"
+#include "xz/xztail.h"
 
 #define PIECE 65536		/* bytes read at a time for the Index */
 
@@ -25,7 +26,7 @@ info_error(lzma_ret r, uint64_t need, uint64_t limit, struct err *e)
 		    " bytes of memory, over the limit of %" PRIu64
 		    "; raise --memlimit", need, limit);
 	case LZMA_FORMAT_ERROR:
-		return err_set(e, ERR_CORRUPT, "not a .xz file; name a bundle");
+		return err_set(e, ERR_UNSAFE, "not a .xz file; name a bundle");
 	case LZMA_OPTIONS_ERROR:
 		return err_set(e, ERR_UNSUPPORTED,
 		    "the .xz headers ask for a feature that liblzma does "
@@ -84,6 +85,40 @@ read_index(int fd, uint64_t file_size, uint64_t limit, lzma_index **index,
 	return e->code;
 }
 
+/*
+ * What LZMA_OPTIONS_ERROR means for a Block Header: filters that liblzma does
+ * not have, or impossible options of those that it has.  Filter Flags are the
+ * filter's ID, the size of its options, and these (The .xz File Format 1.1.0,
+ * section 3.1).
+ */
+static enum err_code
+options_error(const uint8_t *bytes, size_t size, struct err *e)
+{
+	unsigned int left = (bytes[1] & 3U) + 1;
+	lzma_vli id = 0, n = 0;
+	size_t at = 2;
+
+	if ((bytes[1] & 0x3c) != 0)
+		left = 0;
+	if ((bytes[1] & 0x40) != 0 &&
+	    lzma_vli_decode(&n, NULL, bytes, &at, size) != LZMA_OK)
+		left = 0;
+	if ((bytes[1] & 0x80) != 0 &&
+	    lzma_vli_decode(&n, NULL, bytes, &at, size) != LZMA_OK)
+		left = 0;
+	if (left == 0)
+		return info_error(LZMA_OPTIONS_ERROR, 0, 0, e);
+	for (; left > 0; left--, at += (size_t)n) {
+		if (lzma_vli_decode(&id, NULL, bytes, &at, size) != LZMA_OK ||
+		    lzma_vli_decode(&n, NULL, bytes, &at, size) != LZMA_OK ||
+		    n > size - at)
+			break;
+		if (!lzma_filter_decoder_is_supported(id))
+			return info_error(LZMA_OPTIONS_ERROR, 0, 0, e);
+	}
+	return info_error(LZMA_DATA_ERROR, 0, 0, e);
+}
+
 /* Read and check one Block Header against what the Index says. */
 static enum err_code
 read_header(int fd, const lzma_index_iter *it, struct xzblock *b,
@@ -107,6 +142,8 @@ read_header(int fd, const lzma_index_iter *it, struct xzblock *b,
 	if (h.header_size > got)
 		return err_set(e, ERR_CORRUPT, "a Block Header is truncated");
 	r = lzma_block_header_decode(&h, NULL, bytes);
+	if (r == LZMA_OPTIONS_ERROR)
+		return options_error(bytes, h.header_size, e);
 	if (r != LZMA_OK)
 		return info_error(r, 0, 0, e);
 	r = lzma_block_compressed_size(&h, it->block.unpadded_size);
@@ -166,10 +203,10 @@ take_index(struct xzread *x, const lzma_index *index, uint64_t limit,
 	return e->code;
 }
 
-enum err_code
-xzread_take(int fd, uint64_t index_memory, struct xzread *x, struct err *e)
+/* The size of a file that can be read at any offset. */
+static enum err_code
+take_file(struct xzread *x, int fd, struct err *e)
 {
-	lzma_index *index = NULL;
 	struct stat st;
 
 	memset(x, 0, sizeof(*x));
@@ -182,10 +219,63 @@ xzread_take(int fd, uint64_t index_memory, struct xzread *x, struct err *e)
 	x->file_size = (uint64_t)st.st_size;
 	if (x->file_size == 0)
 		return err_set(e, ERR_CORRUPT, "the file is empty");
-	if (read_index(fd, x->file_size, index_memory, &index, e) == ERR_OK)
+	return ERR_OK;
+}
+
+static enum err_code
+take_blocks(struct xzread *x, uint64_t index_memory, struct err *e)
+{
+	lzma_index *index = NULL;
+
+	if (read_index(x->fd, x->file_size, index_memory, &index, e) ==
+	    ERR_OK)
 		take_index(x, index, index_memory, e);
 	lzma_index_end(index, NULL);
 	return e->code;
+}
+
+enum err_code
+xzread_take(int fd, uint64_t index_memory, struct xzread *x, struct err *e)
+{
+	if (take_file(x, fd, e) == ERR_OK)
+		take_blocks(x, index_memory, e);
+	return e->code;
+}
+
+/* Does the file begin as a .xz file does?  What does not is no bundle, which
+ * its end would only call damaged. */
+static enum err_code
+check_magic(const struct xzread *x, struct err *e)
+{
+	static const uint8_t magic[6] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
+	uint8_t bytes[sizeof(magic)];
+	size_t got;
+
+	if (io_pread(x->fd, bytes, sizeof(bytes), 0, &got, e) == ERR_OK &&
+	    memcmp(bytes, magic, got) != 0)
+		info_error(LZMA_FORMAT_ERROR, 0, 0, e);
+	return e->code;
+}
+
+enum err_code
+xzread_strict(int fd, uint64_t index_memory,
+    const struct xzread_rules *rules, struct xzread *x, struct err *e)
+{
+	size_t i;
+
+	if (take_file(x, fd, e) != ERR_OK || check_magic(x, e) != ERR_OK)
+		return e->code;
+	if (!rules->multi_stream && xztail_one_stream(x->fd, x->file_size,
+	    index_memory, e) != ERR_OK)
+		return e->code;
+	if (take_blocks(x, index_memory, e) != ERR_OK)
+		return e->code;
+	for (i = 0; i < x->n_blocks && !rules->unchecked; i++) {
+		if (x->blocks[i].check == LZMA_CHECK_NONE)
+			return err_set(e, ERR_UNSAFE, "has no integrity "
+			    "check; refused (--allow-unchecked accepts it)");
+	}
+	return ERR_OK;
 }
 
 enum err_code

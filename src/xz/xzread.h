@@ -40,6 +40,19 @@ struct xzread {
 	size_t n_blocks;
 };
 
+/* What a file may be.  All zeros: as strict as can be. */
+struct xzread_rules {
+	bool multi_stream;	/* more than one Stream, and long padding */
+	bool unchecked;		/* Blocks without an integrity check */
+};
+
+/*
+ * The same as xzread_take(), on a file that may be hostile: ERR_UNSAFE also
+ * when it breaks the rules.
+ */
+enum err_code xzread_strict(int fd, uint64_t index_memory,
+    const struct xzread_rules *rules, struct xzread *x, struct err *e);
+
 /*
  * Open path: a regular file, read only.  index_memory limits what the Index
  * may take, in bytes.  ERR_CORRUPT, ERR_UNSUPPORTED (a filter), ERR_MEMLIMIT,

@@ -1,0 +1,121 @@
+#include "unpack/findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jsonname.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "unpack/sniff.h"
+
+#define FOUND_MAX 1000		/* that are listed; more are counted */
+
+struct found {
+	char *name;		/* clean; owned */
+	enum sniff_kind kind;
+};
+
+struct findings {
+	struct found *list;	/* [n_list]; owned */
+	size_t n_list;
+	size_t n_all;
+	uint8_t head[SNIFF_HEAD];	/* of the current file */
+	size_t n_head;
+};
+
+enum err_code
+findings_new(struct findings **out, struct err *e)
+{
+	struct findings *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return err_nomem(e);
+	f->list = calloc(FOUND_MAX, sizeof(*f->list));
+	if (f->list == NULL) {
+		free(f);
+		return err_nomem(e);
+	}
+	*out = f;
+	return ERR_OK;
+}
+
+void
+findings_data(struct findings *f, const uint8_t *p, size_t n)
+{
+	n = (size_t)num_min(n, sizeof(f->head) - f->n_head);
+	memcpy(f->head + f->n_head, p, n);
+	f->n_head += n;
+}
+
+enum err_code
+findings_file(struct findings *f, const char *name, bool executable,
+    struct err *e)
+{
+	enum sniff_kind kind = sniff(name, f->head, f->n_head, executable);
+
+	f->n_head = 0;
+	if (kind == SNIFF_NONE)
+		return ERR_OK;
+	if (f->n_all++ >= FOUND_MAX)
+		return ERR_OK;
+	f->list[f->n_list].name = strdup(name);
+	if (f->list[f->n_list].name == NULL)
+		return err_nomem(e);
+	f->list[f->n_list++].kind = kind;
+	return ERR_OK;
+}
+
+enum err_code
+findings_text(const struct findings *f, struct buf *to, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < f->n_list; i++) {
+		text_printf(to, e, "note  ");
+		text_escape(to, f->list[i].name, e);
+		if (text_printf(to, e, "  %s\n", sniff_words(
+		    f->list[i].kind)) != ERR_OK)
+			return e->code;
+	}
+	if (f->n_all > f->n_list)
+		text_printf(to, e, "note  and %zu more\n",
+		    f->n_all - f->n_list);
+	return e->code;
+}
+
+enum err_code
+findings_json(const struct findings *f, json_t **out, struct err *e)
+{
+	json_t *one;
+	size_t i;
+
+	*out = json_array();
+	if (*out == NULL)
+		return err_nomem(e);
+	for (i = 0; i < f->n_list; i++) {
+		one = json_pack("{s:s, s:s}", "kind",
+		    sniff_name(f->list[i].kind), "message",
+		    sniff_words(f->list[i].kind));
+		if (one == NULL || jsonname_put(one, "member", "member_hex",
+		    f->list[i].name, e) != 0 ||
+		    json_array_append(*out, one) != 0) {
+			json_decref(one);
+			return e->code != ERR_OK ? e->code : err_nomem(e);
+		}
+		json_decref(one);
+	}
+	return ERR_OK;
+}
+
+void
+findings_free(struct findings *f)
+{
+	size_t i;
+
+	if (f == NULL)
+		return;
+	for (i = 0; i < f->n_list; i++)
+		free(f->list[i].name);
+	free(f->list);
+	free(f);
+}

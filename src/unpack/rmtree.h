@@ -1,0 +1,19 @@
+/*
+ * rmtree: removes a tree by descriptors, however deep it is.
+ *
+ * Nothing outside of the directory given is touched: links are removed, not
+ * followed.
+ */
+#ifndef XZB_RMTREE_H
+#define XZB_RMTREE_H
+
+#include <dirent.h>
+
+/* Remove all below fd, which is consumed.  What cannot be removed stays, and
+ * errno says why: 0 if all is gone. */
+int rmtree_below(int fd);
+
+/* For scandir(3): is it an entry other than "." and ".."? */
+int rmtree_entry(const struct dirent *d);
+
+#endif

@@ -1,0 +1,127 @@
+#include "unpack/stagedir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/name.h"
+#include "unpack/rmtree.h"
+
+#define TRIES 100
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+int
+stagedir_is_one(const struct dirent *d)
+{
+	return strncmp(d->d_name, NAME_STAGE_PREFIX,
+	    strlen(NAME_STAGE_PREFIX)) == 0;
+}
+
+/* Is name in home still the directory behind fd? */
+static bool
+still_there(int home, const char *name, int fd)
+{
+	struct stat by_name, by_fd;
+
+	return fstat(fd, &by_fd) == 0 &&
+	    fstatat(home, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
+}
+
+/* Remove a stage that is ours and that nobody holds. */
+static void
+collect_one(int home, const char *name)
+{
+	int fd = openat(home, name, DIR_FLAGS);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) != 0 || st.st_uid != geteuid() ||
+	    flock(fd, LOCK_EX | LOCK_NB) != 0 ||
+	    !still_there(home, name, fd)) {
+		(void)close(fd);
+		return;
+	}
+	(void)rmtree_below(fd);
+	(void)unlinkat(home, name, AT_REMOVEDIR);
+}
+
+void
+stagedir_collect(int home)
+{
+	struct dirent **list = NULL;
+	int i, n = scandirat(home, ".", &list, stagedir_is_one, alphasort);
+
+	for (i = 0; i < n; i++) {
+		collect_one(home, list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+}
+
+static enum err_code
+random_name(char **name, struct err *e)
+{
+	uint32_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		return err_sys(e, errno, "no random numbers");
+	if (asprintf(name, "%s%08x", NAME_STAGE_PREFIX,
+	    (unsigned int)number) < 0) {
+		*name = NULL;
+		return err_nomem(e);
+	}
+	return ERR_OK;
+}
+
+/* Open and lock what was made.  -1: another run took it for stale before it
+ * had its lock, and has removed it or will. */
+static int
+take(int home, const char *name)
+{
+	int fd = openat(home, name, DIR_FLAGS);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    still_there(home, name, fd))
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+enum err_code
+stagedir_make(int home, char **name, int *fd, struct err *e)
+{
+	unsigned int try;
+
+	*name = NULL;
+	*fd = -1;
+	for (try = 0; try < TRIES; try++) {
+		if (random_name(name, e) != ERR_OK)
+			return e->code;
+		if (mkdirat(home, *name, 0700) == 0) {
+			*fd = take(home, *name);
+			if (*fd >= 0)
+				return ERR_OK;
+			(void)unlinkat(home, *name, AT_REMOVEDIR);
+			errno = EBUSY;
+		} else if (errno != EEXIST) {
+			break;
+		}
+		free(*name);
+		*name = NULL;
+	}
+	err_sys(e, errno, "staging");
+	free(*name);
+	*name = NULL;
+	return e->code;
+}

@@ -1,0 +1,26 @@
+/*
+ * stagedir: private directories with a lock, and what is left of dead runs.
+ *
+ * They are called ".xzbundle-stage." and eight digits.  Whoever makes one
+ * holds a lock (flock(2)) on it, and so does the confined process that shares
+ * the descriptor.  One that nobody holds belongs to a run that was killed.
+ */
+#ifndef XZB_STAGEDIR_H
+#define XZB_STAGEDIR_H
+
+#include <dirent.h>
+
+#include "base/err.h"
+
+/* Make one in the directory home, mode 0700.  *name and *fd (which has the
+ * lock) are the caller's. */
+enum err_code stagedir_make(int home, char **name, int *fd, struct err *e);
+
+/* Remove those in home that are the caller's user's and that nobody holds.
+ * What cannot be removed is left for another run. */
+void stagedir_collect(int home);
+
+/* Has the entry such a name?  For scandir(3). */
+int stagedir_is_one(const struct dirent *d);
+
+#endif

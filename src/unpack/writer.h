@@ -1,0 +1,45 @@
+/*
+ * writer: members to files below a directory's descriptor.
+ *
+ * Runs in the confined process.  Every path is walked component by component
+ * with openat2(2) (RESOLVE_BENEATH, NO_SYMLINKS, NO_MAGICLINKS, NO_XDEV; where
+ * the kernel has none, with O_NOFOLLOW), every file is made with O_EXCL and
+ * has its final mode from the start.  Symlinks are to be made last.  The
+ * umask must be 0.
+ */
+#ifndef XZB_WRITER_H
+#define XZB_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct writer;
+
+/* Below dir_fd, which is borrowed.  *out is the caller's. */
+enum err_code writer_new(int dir_fd, struct writer **out, struct err *e);
+
+/* name is clean (base/name) in all.  ERR_UNSAFE when something of that name
+ * is there (but writer_dir() takes a directory that is).  Parents are made as
+ * needed. */
+
+/* A file; then its data, then its end, whose size (and with has_mtime its
+ * time, in seconds) is set. */
+enum err_code writer_file(struct writer *w, const char *name,
+    bool executable, struct err *e);
+enum err_code writer_data(struct writer *w, const uint8_t *p, size_t n,
+    struct err *e);
+enum err_code writer_end(struct writer *w, uint64_t size, bool has_mtime,
+    int64_t mtime, struct err *e);
+
+enum err_code writer_dir(struct writer *w, const char *name, struct err *e);
+enum err_code writer_hardlink(struct writer *w, const char *name,
+    const char *target, struct err *e);
+enum err_code writer_symlink(struct writer *w, const char *name,
+    const char *text, struct err *e);
+
+void writer_free(struct writer *w);	/* NULL is legal */
+
+#endif

@@ -1,0 +1,187 @@
+#include "xz/xztail.h"
+
+#include <inttypes.h>
+#include <lzma.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/num.h"
+
+#define PADDING_MAX ((size_t)64 << 10)	/* bytes */
+#define HEADER LZMA_STREAM_HEADER_SIZE	/* bytes; the Footer's size too */
+#define RECORD_MIN 2			/* bytes of a Record of the Index */
+#define PIECE ((size_t)64 << 10)
+
+struct tail {
+	int fd;
+	uint64_t file_size;
+	uint64_t end;		/* of the Stream: behind its Footer */
+	lzma_stream_flags footer;
+};
+
+static const uint8_t header_magic[6] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
+
+static enum err_code
+damaged(struct err *e)
+{
+	return err_set(e, ERR_CORRUPT, "the .xz file is damaged or truncated "
+	    "at its end; get it again");
+}
+
+static enum err_code
+not_one(struct err *e)
+{
+	return err_set(e, ERR_UNSAFE, "the file is more than one .xz Stream, "
+	    "and programs disagree about such files; refused (--multi-stream "
+	    "accepts it)");
+}
+
+static enum err_code
+read_at(const struct tail *t, uint64_t off, uint8_t *buf, size_t n,
+    struct err *e)
+{
+	size_t got;
+
+	if (io_pread(t->fd, buf, n, off, &got, e) == ERR_OK && got < n)
+		damaged(e);
+	return e->code;
+}
+
+/* Pass the zeros at the end. */
+static enum err_code
+find_end(struct tail *t, struct err *e)
+{
+	size_t n = (size_t)num_min(t->file_size, PADDING_MAX + 4), i = n;
+	uint8_t *buf = malloc(n);
+
+	if (buf == NULL)
+		return err_nomem(e);
+	if (read_at(t, t->file_size - n, buf, n, e) == ERR_OK) {
+		while (i > 0 && buf[i - 1] == 0)
+			i--;
+		/* The Footer's own last byte is 'Z'. */
+		if (n - i > PADDING_MAX)
+			err_set(e, ERR_UNSAFE, "the .xz file has over %zu "
+			    "bytes of padding; refused", PADDING_MAX);
+	}
+	t->end = t->file_size - (n - i);
+	free(buf);
+	return e->code;
+}
+
+/* A Stream Header's magic behind the Footer: a second Stream, cut off. */
+static bool
+begins_another(const struct tail *t)
+{
+	/* Of the magic, the last byte is a zero and looks like padding. */
+	const size_t shown = sizeof(header_magic) - 1;
+	uint8_t buf[HEADER + sizeof(header_magic)];
+	struct err ignored = ERR_INIT;
+	lzma_stream_flags flags;
+
+	return t->end >= HEADER + shown &&
+	    read_at(t, t->end - HEADER - shown, buf, HEADER + shown,
+	    &ignored) == ERR_OK &&
+	    memcmp(buf + HEADER, header_magic, shown) == 0 &&
+	    lzma_stream_footer_decode(&flags, buf) == LZMA_OK;
+}
+
+static enum err_code
+read_footer(struct tail *t, struct err *e)
+{
+	uint8_t buf[HEADER];
+	lzma_ret r;
+
+	/* Padding comes in fours. */
+	if (t->end < 2 * HEADER || (t->file_size - t->end) % 4 != 0)
+		return damaged(e);
+	if (read_at(t, t->end - HEADER, buf, sizeof(buf), e) != ERR_OK)
+		return e->code;
+	r = lzma_stream_footer_decode(&t->footer, buf);
+	if (r == LZMA_OPTIONS_ERROR)
+		return err_set(e, ERR_UNSUPPORTED, "the .xz headers ask for "
+		    "a feature that liblzma does not have");
+	if (r != LZMA_OK || t->footer.backward_size > t->end - 2 * HEADER)
+		return damaged(e);
+	return ERR_OK;
+}
+
+/* More Records than the Index has room for need no memory to be refused. */
+static enum err_code
+check_records(const struct tail *t, struct err *e)
+{
+	uint64_t size = t->footer.backward_size;
+	size_t n = (size_t)num_min(size, 1 + LZMA_VLI_BYTES_MAX), at = 1;
+	uint8_t buf[1 + LZMA_VLI_BYTES_MAX];
+	lzma_vli records = 0;
+
+	if (read_at(t, t->end - HEADER - size, buf, n, e) != ERR_OK)
+		return e->code;
+	if (buf[0] != 0 || lzma_vli_decode(&records, NULL, buf, &at, n) !=
+	    LZMA_OK || records > size / RECORD_MIN)
+		return damaged(e);
+	return ERR_OK;
+}
+
+static enum err_code
+decode_index(const struct tail *t, lzma_stream *s, lzma_index **index,
+    uint64_t index_memory, struct err *e)
+{
+	uint64_t left = t->footer.backward_size;
+	uint64_t off = t->end - HEADER - left;
+	uint8_t *buf = malloc(PIECE);
+	lzma_ret r;
+	size_t n;
+
+	if (buf == NULL)
+		return err_nomem(e);
+	r = lzma_index_decoder(s, index, index_memory);
+	while (r == LZMA_OK && left > 0) {
+		n = (size_t)num_min(left, PIECE);
+		if (read_at(t, off, buf, n, e) != ERR_OK)
+			break;
+		s->next_in = buf;
+		s->avail_in = n;
+		r = lzma_code(s, LZMA_RUN);
+		off += n - s->avail_in;
+		left -= n - s->avail_in;
+	}
+	if (r == LZMA_MEM_ERROR)
+		err_nomem(e);
+	else if (r == LZMA_MEMLIMIT_ERROR)
+		err_set(e, ERR_MEMLIMIT, "the Index needs %" PRIu64
+		    " bytes of memory, over the limit of %" PRIu64
+		    "; raise --memlimit", lzma_memusage(s), index_memory);
+	else if (r != LZMA_STREAM_END || left > 0)
+		damaged(e);
+	free(buf);
+	return e->code;
+}
+
+enum err_code
+xztail_one_stream(int fd, uint64_t file_size, uint64_t index_memory,
+    struct err *e)
+{
+	struct tail t = { .fd = fd, .file_size = file_size };
+	lzma_stream s = LZMA_STREAM_INIT;
+	lzma_index *index = NULL;
+	uint64_t size;
+
+	if (find_end(&t, e) != ERR_OK)
+		return e->code;
+	if (begins_another(&t))
+		return not_one(e);
+	if (read_footer(&t, e) == ERR_OK && check_records(&t, e) == ERR_OK &&
+	    decode_index(&t, &s, &index, index_memory, e) == ERR_OK) {
+		size = lzma_index_stream_size(index);
+		if (size < t.end)
+			not_one(e);
+		else if (size > t.end)
+			damaged(e);
+	}
+	lzma_index_end(index, NULL);
+	lzma_end(&s);
+	return e->code;
+}

@@ -1,0 +1,24 @@
+/*
+ * xztail: the end of a .xz file, judged before anything else of it.
+ *
+ * Reads the padding, the Footer and the Index' first bytes, and no more: a
+ * file of 100,000 Streams, or an Index that claims 2^60 Records, is refused in
+ * no time.  The .xz File Format 1.1.0, sections 2 and 4.
+ */
+#ifndef XZB_XZTAIL_H
+#define XZB_XZTAIL_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * Is the file of file_size > 0 bytes behind fd one Stream, with at most 64 KiB
+ * of padding?  ERR_UNSAFE: there is more than one, or more padding;
+ * ERR_CORRUPT: damaged, or its end is no end of a .xz file.  index_memory
+ * bounds what the Index may take.
+ */
+enum err_code xztail_one_stream(int fd, uint64_t file_size,
+    uint64_t index_memory, struct err *e);
+
+#endif
