@@ -105,6 +105,13 @@ warn(void *ctx, const char *member, const char *what)
 	msg_note("%s: %s; taken as plain bytes", member, what);
 }
 
+static void
+caution(void *ctx, const char *what)
+{
+	(void)ctx;
+	msg_note("%s", what);
+}
+
 enum err_code
 cmd_create(const struct options *o, const struct watch *w, struct err *e)
 {
@@ -123,6 +130,8 @@ cmd_create(const struct options *o, const struct watch *w, struct err *e)
 	r.plan_in = o->plan_in;
 	r.plan_out = o->plan_out;
 	r.warn = warn;
+	r.strict = o->strict;
+	r.caution = caution;
 	r.target = o->target;
 	r.check = o->check;
 	r.n_threads = o->n_threads;

@@ -12,6 +12,7 @@
 #include "pack/blocks.h"
 #include "pack/order.h"
 #include "pack/planfile.h"
+#include "pack/strict.h"
 #include "xz/decode.h"
 #include "xz/encode.h"
 #include "xz/xzread.h"
@@ -337,6 +338,17 @@ plan_and_write(const struct create_request *r, const struct tarstream *t,
 	return e->code;
 }
 
+/* What extraction would refuse. */
+static enum err_code
+check_strict(const struct create_request *r, const struct scan *s,
+    struct err *e)
+{
+	struct strict_request sr = { r->strict, r->check, r->caution,
+	    r->warn_ctx };
+
+	return strict_check(s, &sr, e);
+}
+
 enum err_code
 create_bundle(const struct create_request *r, struct create_result *res,
     struct err *e)
@@ -347,6 +359,7 @@ create_bundle(const struct create_request *r, struct create_result *res,
 	memset(res, 0, sizeof(*res));
 	if (scan_paths(&r->scan, &scan, e) == ERR_OK &&
 	    order_members(&scan, r->order, e) == ERR_OK &&
+	    check_strict(r, &scan, e) == ERR_OK &&
 	    tarstream_build(&scan, &r->tar, &t, e) == ERR_OK) {
 		res->n_members = scan.n_members;
 		res->raw_size = tarstream_size(t);

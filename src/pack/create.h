@@ -1,7 +1,7 @@
 /*
  * create: the forward pipeline, paths -> a verified bundle.
  *
- *     scan -> order -> tarstream -> plan -> encode -> xzwrite -> verify
+ *     scan -> order -> strict -> tarstream -> plan -> encode -> xzwrite -> verify
  */
 #ifndef XZB_CREATE_H
 #define XZB_CREATE_H
@@ -30,6 +30,9 @@ struct create_request {
 	/* A member that looks like a format and is broken; may be NULL. */
 	void (*warn)(void *ctx, const char *member, const char *what);
 	void *warn_ctx;
+	bool strict;		/* refuse what extraction would by default,
+				 * and else say it, once a rule: */
+	void (*caution)(void *ctx, const char *what);	/* may be NULL */
 	enum chain_target target;
 	lzma_check check;
 	unsigned int n_threads;		/* 1 .. 256 */

@@ -8,14 +8,14 @@
 #include "base/io.h"
 #include "base/num.h"
 #include "base/pattern.h"
+#include "base/profile.h"
 
 #define FORMAT "xzbundle-limits"
 #define FILE_MAX ((size_t)1 << 20)	/* bytes of a file of limits */
 
 /*
- * The defaults: a path and a component are what Linux file systems and most
- * tools take; extension headers hold a name or two; the rest is more than a
- * bundle of 16 MB of weights and code ever needs.
+ * The defaults: those of base/profile; extension headers hold a name or two;
+ * the rest is more than a bundle of 16 MB of weights and code ever needs.
  */
 static const struct row {
 	const char *name;
@@ -26,17 +26,18 @@ static const struct row {
 	bool bytes;
 } rows[] = {
 	[LIMIT_TOTAL] = { "max-total", "max_total",
-	    "bytes written in all", UINT64_C(8000000000), 0, true },
+	    "bytes written in all", PROFILE_TOTAL, 0, true },
 	[LIMIT_MEMBER] = { "max-member", "max_member",
-	    "bytes of one member", UINT64_C(8000000000), 0, true },
+	    "bytes of one member", PROFILE_MEMBER, 0, true },
 	[LIMIT_MEMBERS] = { "max-members", "max_members",
-	    "members", 100000, 1, false },
+	    "members", PROFILE_MEMBERS, 1, false },
 	[LIMIT_DEPTH] = { "max-depth", "max_depth",
-	    "components of a name", 64, 1, false },
+	    "components of a name", PROFILE_DEPTH, 1, false },
 	[LIMIT_PATH] = { "max-path", "max_path",
-	    "bytes of a name", 1024, 1, true },
+	    "bytes of a name", PROFILE_PATH, 1, true },
 	[LIMIT_COMPONENT] = { "max-component", "max_component",
-	    "bytes of a component of a name", 255, 1, true },
+	    "bytes of a component of a name", PROFILE_COMPONENT, 1,
+	    true },
 	[LIMIT_PAX] = { "max-pax", "max_pax",
 	    "bytes of extension headers", 65536, 0, true },
 	[LIMIT_RATIO] = { "max-ratio", "max_ratio",

@@ -8,6 +8,8 @@
 #include "xz/decode.h"
 
 #define BUFFER_MAX (UINT64_C(64) << 20)	/* a Block held whole, at most */
+#define SMALL (UINT64_C(8) << 20)	/* held whole whatever its ratio */
+#define RATIO_MAX 32			/* raw to packed of what is held whole */
 #define PIECE ((size_t)256 << 10)	/* bytes streamed at a time */
 #define LAZY_PIECE ((size_t)512)	/* lazy: as many first, a tar header */
 
@@ -60,6 +62,18 @@ decode_whole(const struct blockstream *s, const struct xzblock *b,
 	return e->code;
 }
 
+/*
+ * Is a Block decoded ahead and held whole?  Not what is made of next to
+ * nothing: it is decoded as fast as it is read, so that nothing is won, and a
+ * small file must not take much memory.
+ */
+static bool
+is_held(const struct xzblock *b)
+{
+	return b->raw_size <= SMALL || (b->raw_size <= BUFFER_MAX &&
+	    b->raw_size / RATIO_MAX <= b->packed_size);
+}
+
 static enum err_code
 work(void *ctx, size_t i, void **result, struct err *e)
 {
@@ -67,7 +81,7 @@ work(void *ctx, size_t i, void **result, struct err *e)
 	const struct xzblock *b = &s->x->blocks[s->items[i]];
 	uint8_t *bytes;
 
-	if (b->raw_size > s->buffer_max)
+	if (!is_held(b) || b->raw_size > s->buffer_max)
 		return ERR_OK;		/* the owner streams it */
 	bytes = malloc((size_t)b->raw_size + 1);
 	if (bytes == NULL)
@@ -122,7 +136,7 @@ fit_memory(struct blockstream *s, struct err *e)
 	for (i = 0; i < s->n_items; i++) {
 		b = &s->x->blocks[s->items[i]];
 		decoder = num_max(decoder, chain_decoder_memory(&b->chain));
-		if (b->raw_size <= BUFFER_MAX)
+		if (is_held(b))
 			buffer = num_max(buffer, b->raw_size);
 	}
 	if (decoder > s->o.memory)

@@ -6,8 +6,8 @@
  *
  * - whole: every Block that a range touches is decoded to its end and its
  *   check verified before the first of its bytes is handed out (Blocks over
- *   64 MiB, or what the memory allows, are streamed instead, and verified
- *   when they end).
+ *   64 MiB, or what the memory allows, and larger ones of a very high ratio,
+ *   are streamed instead, and verified when they end).
  *   Blocks that no range touches are not decoded.
  * - lazy: for walking headers.  One thread, nothing is decoded ahead, and
  *   blockstream_skip() jumps over Blocks; Blocks left early are not
