@@ -102,13 +102,13 @@ find_form(const uint8_t *block, enum form *form, struct err *e)
 }
 
 /* The fields behind the magic that depend on the form.  Bytes without a
- * meaning are 0: star and others keep fields there that some readers use. */
+ * meaning are 0 where star and others keep fields that some readers use;
+ * Python 3.11 takes the prefix of a v7 header. */
 static enum err_code
 check_rest(const uint8_t *block, enum form form, struct err *e)
 {
 	size_t from = form == USTAR ? TARFIELD_PREFIX_END :
-	    form == GNU ? TARFIELD_GNU_VOLUME :
-	    TARFIELD_MAGIC + TARFIELD_MAGIC_SIZE;
+	    form == GNU ? TARFIELD_GNU_VOLUME : TARFIELD_PREFIX;
 	uint64_t v;
 
 	if (!tarfield_zeros(block + from, TARFIELD_BLOCK - from))
