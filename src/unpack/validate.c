@@ -173,8 +173,6 @@ check_sum(const struct validate *v, struct err *e)
 		return err_set(e, ERR_UNSAFE, "the checksum is one of signed "
 		    "bytes, which not all readers accept; refused");
 	default:
-		if (v->pos == TARFIELD_BLOCK)
-			return err_set(e, ERR_UNSAFE, "holds no tar; refused");
 		return err_set(e, ERR_CORRUPT, "the checksum is wrong: "
 		    "damaged, or no header");
 	}
@@ -193,25 +191,33 @@ begin_end(struct validate *v, struct err *e)
 }
 
 static enum err_code
-end_header(struct validate *v, struct err *e)
+read_header(struct validate *v, struct err *e)
 {
 	uint64_t at = v->pos - TARFIELD_BLOCK;
 	struct tarfield_header h;
 
-	if (tarfield_zeros(v->block, TARFIELD_BLOCK)) {
+	if (check_sum(v, e) != ERR_OK || tarfield_header(v->block, &h, e) !=
+	    ERR_OK)
+		return e->code;
+	if (v->ext.bytes == 0)
+		v->head_off = at;
+	return strchr("xgLK", h.type) != NULL ? begin_extension(v, &h, e) :
+	    begin_member(v, &h, e);
+}
+
+static enum err_code
+end_header(struct validate *v, struct err *e)
+{
+	if (tarfield_zeros(v->block, TARFIELD_BLOCK))
 		begin_end(v, e);
-	} else if (check_sum(v, e) == ERR_OK &&
-	    tarfield_header(v->block, &h, e) == ERR_OK) {
-		if (v->ext.bytes == 0)
-			v->head_off = at;
-		if (strchr("xgLK", h.type) != NULL)
-			begin_extension(v, &h, e);
-		else
-			begin_member(v, &h, e);
-	}
+	else if (v->pos == TARFIELD_BLOCK &&
+	    tarfield_checksum(v->block) == TARFIELD_SUM_BAD)
+		return err_set(e, ERR_UNSAFE, "holds no tar; refused");
+	else
+		read_header(v, e);
 	if (e->code != ERR_OK && e->code != ERR_FAIL)
 		err_wrap(e, "a tar header at byte %llu",
-		    (unsigned long long)at);
+		    (unsigned long long)(v->pos - TARFIELD_BLOCK));
 	return e->code;
 }
 
