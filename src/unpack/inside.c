@@ -15,6 +15,8 @@
 #include "xz/blockstream.h"
 
 #define VIOLATIONS_MAX 1000	/* that are listed */
+#define TAR_BLOCK 512		/* bytes */
+#define LOOK_AHEAD_RATIO 32	/* raw to packed; weights stay below 10 */
 #define REPORT_MAX ((size_t)64 << 20)	/* bytes */
 
 struct inside {
@@ -113,6 +115,40 @@ choose_all(struct inside *x, struct err *e)
 	x->chosen.ranges[0].end = x->xz.raw_size;
 	x->chosen.n_ranges = x->xz.raw_size > 0;
 	return ERR_OK;
+}
+
+/* Counts down to the member that is one too many. */
+static bool
+is_last_allowed(void *ctx, const struct tarread_member *m)
+{
+	uint64_t *left = ctx;
+
+	(void)m;
+	return (*left)-- == 0;
+}
+
+/*
+ * Making files takes so much longer than reading headers that a small file
+ * which holds too many members is refused before the first is made.  Only what
+ * is packed so well that it may hold them is read twice.
+ */
+static enum err_code
+look_ahead(struct inside *x, struct err *e)
+{
+	const struct limits *l = &x->r->rules.limits;
+	uint64_t left = l->max[LIMIT_MEMBERS];
+	uint64_t most = x->xz.raw_size / TAR_BLOCK;
+	struct tarread_toc toc;
+
+	if (x->j->dir_fd < 0 || most <= left ||
+	    x->xz.raw_size / LOOK_AHEAD_RATIO < x->xz.file_size)
+		return ERR_OK;
+	if (tarread_toc_until(&x->xz, memory_of(x), x->j->watch,
+	    is_last_allowed, &left, &toc, e) == ERR_OK &&
+	    toc.n_members > l->max[LIMIT_MEMBERS])
+		limits_judge(l, &x->stats.seen, LIMIT_MEMBERS, most, NULL, e);
+	tarread_toc_free(&toc);
+	return e->code;
 }
 
 /* --- members --- */
@@ -331,7 +367,8 @@ open_parts(struct inside *x, struct err *e)
 	    e) != ERR_OK)
 		return e->code;
 	if (xzread_strict(x->j->fd, memory_of(x), &x->r->rules.xz, &x->xz,
-	    e) != ERR_OK || judge_file(x, e) != ERR_OK)
+	    e) != ERR_OK || judge_file(x, e) != ERR_OK ||
+	    look_ahead(x, e) != ERR_OK)
 		return e->code;
 	if (x->j->cat)
 		choose_one(x, e);

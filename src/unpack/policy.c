@@ -141,8 +141,9 @@ check_size(struct policy *p, const struct tarread_member *m, struct err *e)
 {
 	uint64_t raw = p->o.raw_size, file = p->o.file_size;
 
-	if (m->type != TARREAD_FILE)
-		return ERR_OK;
+	if (within(p, LIMIT_PAX, m->pax_size, m->name, e) != ERR_OK ||
+	    m->type != TARREAD_FILE)
+		return e->code;
 	if (within(p, LIMIT_MEMBER, m->size, m->name, e) != ERR_OK)
 		return e->code;
 	p->total = m->size > UINT64_MAX - p->total ? UINT64_MAX :

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "unpack/validate.h"
 
+#define TAR_BLOCK 512			/* bytes */
 #define PIECE ((size_t)256 << 10)	/* bytes given to libarchive at once */
 #define TAIL_MAX (UINT64_C(1) << 20)	/* bytes behind the end marker */
 #define PAX_MAX_LIST (UINT64_C(1) << 20)	/* for tables of contents */
@@ -250,6 +251,7 @@ take_entry(struct tarread *t, struct err *e)
 	m->executable = v.executable;
 	m->mtime = v.mtime;
 	m->dropped = v.dropped;
+	m->pax_size = v.data_off - v.head_off - TAR_BLOCK;
 	m->head_off = v.head_off;
 	n = strlen(m->name);
 	if (m->type == TARREAD_DIR) {

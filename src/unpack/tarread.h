@@ -37,6 +37,7 @@ struct tarread_member {
 	int64_t mtime;		/* seconds since 1970 */
 	uint32_t dropped;	/* attributes, ACLs and flags that are not
 				 * extracted */
+	uint64_t pax_size;	/* bytes of extension headers in front */
 	uint64_t head_off;	/* in the decoded stream that was read */
 	uint64_t end_off;	/* where the next member's header begins; only
 				 * set in a table of contents */
