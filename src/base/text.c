@@ -31,14 +31,33 @@ decode(const unsigned char *s, uint32_t *c)
 	return n;
 }
 
+/*
+ * What is invisible or moves what stands around it: the characters of
+ * Unicode's category Cf, and its separators of lines and paragraphs (Unicode
+ * 15.0, DerivedGeneralCategory.txt; the unassigned of a block with tags too).
+ */
+static const uint32_t formats[][2] = {
+	{ 0x00AD, 0x00AD }, { 0x0600, 0x0605 }, { 0x061C, 0x061C },
+	{ 0x06DD, 0x06DD }, { 0x070F, 0x070F }, { 0x0890, 0x0891 },
+	{ 0x08E2, 0x08E2 }, { 0x180E, 0x180E }, { 0x200B, 0x200F },
+	{ 0x2028, 0x202E }, { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF },
+	{ 0xFFF9, 0xFFFB }, { 0x110BD, 0x110BD }, { 0x110CD, 0x110CD },
+	{ 0x13430, 0x1343F }, { 0x1BCA0, 0x1BCA3 }, { 0x1D173, 0x1D17A },
+	{ 0xE0000, 0xE0FFF },
+};
+
 static bool
 is_plain(uint32_t c)
 {
+	size_t i;
+
 	if (c < 0x20 || (c >= 0x7F && c < 0xA0))
 		return false;
-	return c != 0x061C && !(c >= 0x200B && c <= 0x200F) &&
-	    !(c >= 0x2028 && c <= 0x202E) &&
-	    !(c >= 0x2066 && c <= 0x2069) && c != 0xFEFF;
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (c >= formats[i][0] && c <= formats[i][1])
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -19,6 +19,8 @@ enum state {
 	TAIL			/* behind the end marker */
 };
 
+#define SIZE_ABSURD (UINT64_C(1) << 53)	/* bytes of a member */
+
 struct validate {
 	struct validate_options options;
 	enum state state;
@@ -149,8 +151,10 @@ begin_member(struct validate *v, const struct tarfield_header *h,
 	m.head_off = v->head_off;
 	m.data_off = v->pos;
 	size = m.size;
-	/* All offsets up to the end of the padding fit an off_t. */
-	if (!num_add(v->pos, size, &end) || end > INT64_MAX - TARFIELD_BLOCK) {
+	/* No file system has files of so many bytes, and the offset of the
+	 * end of the padding has to fit an off_t. */
+	if (size > SIZE_ABSURD || !num_add(v->pos, size, &end) ||
+	    end > INT64_MAX - TARFIELD_BLOCK) {
 		validate_member_free(&m);
 		return err_set(e, ERR_UNSAFE, "a size of %llu bytes; refused",
 		    (unsigned long long)size);

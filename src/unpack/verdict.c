@@ -7,7 +7,7 @@
 #include "base/num.h"
 #include "base/text.h"
 
-#define KEPT_MAX ((size_t)64 << 20)	/* bytes of memory, about */
+#define KEPT_MAX ((size_t)4 << 20)	/* bytes of memory, about */
 
 struct violation {
 	struct violation *next;
@@ -23,7 +23,6 @@ struct verdict {
 	size_t max;
 	size_t n, n_kept;
 	size_t bytes;		/* that the kept ones take */
-	enum err_code worst;
 	struct violation *first, *newest;
 };
 
@@ -63,19 +62,11 @@ verdict_free(struct verdict *v)
 	free(v);
 }
 
-/* The larger, the worse; 0: not a violation. */
-static int
-badness(enum err_code code)
+static bool
+is_violation(enum err_code code)
 {
-	switch (code) {
-	case ERR_UNSAFE:
-		return 2;
-	case ERR_LIMIT:
-	case ERR_MEMLIMIT:
-		return 1;
-	default:
-		return 0;
-	}
+	return code == ERR_UNSAFE || code == ERR_LIMIT ||
+	    code == ERR_MEMLIMIT;
 }
 
 /* Is there room for another one of so many bytes? */
@@ -120,7 +111,7 @@ verdict_judge(struct verdict *v, const char *rule, const char *member,
 	const struct err none = ERR_INIT;
 	size_t bytes;
 
-	if (!v->collect || badness(e->code) == 0)
+	if (!v->collect || !is_violation(e->code))
 		return e->code;
 	bytes = sizeof(struct violation) + strlen(rule) + strlen(e->text) +
 	    (member != NULL ? strlen(member) : 0);
@@ -134,8 +125,6 @@ verdict_judge(struct verdict *v, const char *rule, const char *member,
 		v->bytes += bytes;
 	}
 	v->n++;
-	if (badness(e->code) > badness(v->worst))
-		v->worst = e->code;
 	*e = none;
 	return ERR_OK;
 }
@@ -152,9 +141,9 @@ verdict_result(const struct verdict *v, struct err *e)
 	if (v->n == 0)
 		return e->code;
 	if (v->n == 1)
-		return err_set(e, v->worst, "%s", v->first->text);
-	return err_set(e, v->worst, "%zu violations; the first: %s", v->n,
-	    v->first->text);
+		return err_set(e, v->first->code, "%s", v->first->text);
+	return err_set(e, v->first->code, "%zu violations; the first: %s",
+	    v->n, v->first->text);
 }
 
 /* The text without "MEMBER: " in front. */

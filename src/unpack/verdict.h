@@ -44,10 +44,9 @@ enum err_code verdict_judge(struct verdict *v, const char *rule,
 size_t verdict_count(const struct verdict *v);
 
 /*
- * The result after the last member: ERR_OK without violations; else the worst
- * code (ERR_UNSAFE before limits, of which the first counts) with "N
- * violations; the first: TEXT", or with the text of the only one.  An error
- * that e holds already wins.
+ * The result after the last member: ERR_OK without violations; else the code
+ * of the first, at which extraction would end, with "N violations; the first:
+ * TEXT", or with the text of the only one.  An error that e holds already wins.
  */
 enum err_code verdict_result(const struct verdict *v, struct err *e);
 

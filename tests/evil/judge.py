@@ -91,8 +91,22 @@ def complain_messages(result, wrongs, what):
             wrongs.append("%s: a message without the program's name: %s" %
                           (what, ascii(line[:200])))
             break
-    if what == "check" and result.out:
-        wrongs.append("check: output: " + ascii(result.out[:80]))
+    complain_output(result, wrongs, what)
+
+
+def complain_output(result, wrongs, what):
+    """stdout: of check, a line for each rule that was broken."""
+    if result.out and (what != "check" or result.status == 0):
+        wrongs.append(what + ": output: " + ascii(result.out[:80]))
+    bad = around.controls(result.out.decode("utf-8", "replace"))
+    if bad:
+        wrongs.append("%s: output with %s in it" % (what, bad))
+    # What is over the size that is read ends in the middle of a line.
+    for line in result.out.split(b"\n")[:-1]:
+        if len(line.split(b"  ")) < 3:
+            wrongs.append("%s: no rule, member and text: %s" %
+                          (what, ascii(line[:80])))
+            break
 
 
 def verdict_of(result):
