@@ -117,16 +117,6 @@ choose_all(struct inside *x, struct err *e)
 	return ERR_OK;
 }
 
-/* Counts down to the member that is one too many. */
-static bool
-is_last_allowed(void *ctx, const struct tarread_member *m)
-{
-	uint64_t *left = ctx;
-
-	(void)m;
-	return (*left)-- == 0;
-}
-
 /*
  * Making files takes so much longer than reading headers that a small file
  * which holds too many members is refused before the first is made.  Only what
@@ -136,18 +126,15 @@ static enum err_code
 look_ahead(struct inside *x, struct err *e)
 {
 	const struct limits *l = &x->r->rules.limits;
-	uint64_t left = l->max[LIMIT_MEMBERS];
+	uint64_t max = l->max[LIMIT_MEMBERS], n;
 	uint64_t most = x->xz.raw_size / TAR_BLOCK;
-	struct tarread_toc toc;
 
-	if (x->j->dir_fd < 0 || most <= left ||
+	if (x->j->dir_fd < 0 || most <= max ||
 	    x->xz.raw_size / LOOK_AHEAD_RATIO < x->xz.file_size)
 		return ERR_OK;
-	if (tarread_toc_until(&x->xz, memory_of(x), x->j->watch,
-	    is_last_allowed, &left, &toc, e) == ERR_OK &&
-	    toc.n_members > l->max[LIMIT_MEMBERS])
+	if (tarread_count(&x->xz, memory_of(x), x->j->watch, max, &n, e) ==
+	    ERR_OK && n > max)
 		limits_judge(l, &x->stats.seen, LIMIT_MEMBERS, most, NULL, e);
-	tarread_toc_free(&toc);
 	return e->code;
 }
 

@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "unpack/extensions.h"
 #include "unpack/validate.h"
 
 #define TAR_BLOCK 512			/* bytes */
 #define PIECE ((size_t)256 << 10)	/* bytes given to libarchive at once */
 #define TAIL_MAX (UINT64_C(1) << 20)	/* bytes behind the end marker */
-#define PAX_MAX_LIST (UINT64_C(1) << 20)	/* for tables of contents */
 
 struct tarread {
 	struct blockstream *stream;	/* borrowed */
@@ -157,10 +157,16 @@ tarread_open(struct blockstream *s, uint64_t pax_max, struct tarread **out,
 	return open_reader(s, false, pax_max, out, e);
 }
 
+enum err_code
+tarread_open_lazy(struct blockstream *s, struct tarread **out, struct err *e)
+{
+	return open_reader(s, true, EXTENSIONS_BODY_MAX, out, e);
+}
+
 /* --- members --- */
 
-static void
-member_free(struct tarread_member *m)
+void
+tarread_member_free(struct tarread_member *m)
 {
 	free(m->name);
 	free(m->link);
@@ -283,7 +289,7 @@ tarread_next(struct tarread *t, const struct tarread_member **m,
 
 	*m = NULL;
 	t->member.name = NULL;
-	member_free(&t->member);
+	tarread_member_free(&t->member);
 	t->data_pos = 0;
 	old = uselocale(t->utf8);
 	r = archive_read_next_header(t->archive, &t->entry);
@@ -379,119 +385,6 @@ tarread_free(struct tarread *t)
 	validate_free(t->validate);
 	if (t->utf8 != (locale_t)0)
 		freelocale(t->utf8);
-	member_free(&t->member);
+	tarread_member_free(&t->member);
 	free(t);
-}
-
-/* --- the table of contents --- */
-
-struct toc_growth {
-	struct tarread_toc *toc;
-	bool (*enough)(void *ctx, const struct tarread_member *m);
-	void *ctx;		/* of it */
-	size_t cap;		/* members allocated */
-	uint64_t bytes;		/* of memory taken so far */
-	uint64_t memory;	/* and at most */
-};
-
-/* What a member takes here, and once more in what is made of the table. */
-static uint64_t
-toc_cost(const struct tarread_member *m)
-{
-	return 2 * (2 * sizeof(*m) + strlen(m->name) + 1 +
-	    (m->link != NULL ? strlen(m->link) + 1 : 0));
-}
-
-static enum err_code
-toc_append(struct toc_growth *w, struct tarread_member *m, struct err *e)
-{
-	struct tarread_toc *toc = w->toc;
-	struct tarread_member *v;
-	size_t more;
-
-	w->bytes += toc_cost(m);
-	if (w->bytes > w->memory)
-		return err_set(e, ERR_MEMLIMIT, "the names of %zu members "
-		    "and more need over %llu bytes of memory; raise "
-		    "--memlimit", toc->n_members,
-		    (unsigned long long)w->memory);
-	if (toc->n_members == w->cap) {
-		more = w->cap > 0 ? 2 * w->cap : 64;
-		v = realloc(toc->members, more * sizeof(*v));
-		if (v == NULL)
-			return err_nomem(e);
-		toc->members = v;
-		w->cap = more;
-	}
-	if (toc->n_members > 0)
-		toc->members[toc->n_members - 1].end_off = m->head_off;
-	toc->members[toc->n_members++] = *m;
-	memset(m, 0, sizeof(*m));	/* the strings have moved */
-	return ERR_OK;
-}
-
-static enum err_code
-toc_walk(struct tarread *t, struct toc_growth *w, struct err *e)
-{
-	struct tarread_toc *toc = w->toc;
-	const struct tarread_member *m;
-	bool last = false;
-
-	while (tarread_next(t, &m, e) == ERR_OK && m != NULL) {
-		if (last) {
-			toc->members[toc->n_members - 1].end_off = m->head_off;
-			return ERR_OK;
-		}
-		if (toc_append(w, &t->member, e) != ERR_OK)
-			return e->code;
-		last = w->enough != NULL && w->enough(w->ctx,
-		    &toc->members[toc->n_members - 1]);
-	}
-	if (e->code != ERR_OK ||
-	    tarread_tail(t, &toc->members_end, e) != ERR_OK)
-		return e->code;
-	if (toc->n_members > 0)
-		toc->members[toc->n_members - 1].end_off = toc->members_end;
-	return ERR_OK;
-}
-
-enum err_code
-tarread_toc(const struct xzread *x, uint64_t memory, const struct watch *w,
-    struct tarread_toc *toc, struct err *e)
-{
-	return tarread_toc_until(x, memory, w, NULL, NULL, toc, e);
-}
-
-enum err_code
-tarread_toc_until(const struct xzread *x, uint64_t memory,
-    const struct watch *w, bool (*enough)(void *ctx,
-    const struct tarread_member *m), void *ctx, struct tarread_toc *toc,
-    struct err *e)
-{
-	struct blockstream_options o = { true, 1, memory, w };
-	struct toc_growth growth = { .toc = toc, .enough = enough, .ctx = ctx,
-	    .memory = memory };
-	struct range all = { 0, x->raw_size };
-	struct blockstream *s = NULL;
-	struct tarread *t = NULL;
-
-	memset(toc, 0, sizeof(*toc));
-	watch_begin(w, "reading", x->raw_size);
-	if (blockstream_open(x, &all, x->raw_size > 0, &o, &s, e) == ERR_OK &&
-	    open_reader(s, true, PAX_MAX_LIST, &t, e) == ERR_OK)
-		toc_walk(t, &growth, e);
-	tarread_free(t);
-	blockstream_free(s);
-	return e->code;
-}
-
-void
-tarread_toc_free(struct tarread_toc *toc)
-{
-	size_t i;
-
-	for (i = 0; i < toc->n_members; i++)
-		member_free(&toc->members[i]);
-	free(toc->members);
-	memset(toc, 0, sizeof(*toc));
 }

@@ -43,6 +43,8 @@ struct tarread_member {
 				 * set in a table of contents */
 };
 
+void tarread_member_free(struct tarread_member *m);	/* its texts */
+
 struct tarread;
 
 /* Have the locale that names are read with: before a sandbox closes its
@@ -53,6 +55,11 @@ void tarread_prepare(void);
  * headers before a member, at most. */
 enum err_code tarread_open(struct blockstream *s, uint64_t pax_max,
     struct tarread **out, struct err *e);
+
+/* The same, for walking headers: data that nobody reads is skipped where it is
+ * not decoded yet.  s is lazy. */
+enum err_code tarread_open_lazy(struct blockstream *s, struct tarread **out,
+    struct err *e);
 
 /*
  * The next member, after skipping what is left of the last one; *m is
@@ -97,6 +104,11 @@ enum err_code tarread_toc_until(const struct xzread *x, uint64_t memory,
     const struct watch *w, bool (*enough)(void *ctx,
     const struct tarread_member *m), void *ctx, struct tarread_toc *toc,
     struct err *e);
+
+/* Count the members of x by their headers, up to most; *n is more than that
+ * when there are more.  Takes no memory for them. */
+enum err_code tarread_count(const struct xzread *x, uint64_t memory,
+    const struct watch *w, uint64_t most, uint64_t *n, struct err *e);
 
 void tarread_toc_free(struct tarread_toc *toc);
 
