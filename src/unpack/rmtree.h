@@ -9,9 +9,13 @@
 
 #include <dirent.h>
 
-/* Remove all below fd, which is consumed.  What cannot be removed stays, and
- * errno says why: 0 if all is gone. */
+/* Remove all below fd, which is consumed.  What cannot be removed stays,
+ * and the result is the errno that says why: 0 if all is gone. */
 int rmtree_below(int fd);
+
+/* Open the directory called name in dir_fd, no link, to be listed and
+ * emptied: its mode becomes 0700, as it may be in the way.  -1 with errno. */
+int rmtree_open(int dir_fd, const char *name);
 
 /* For scandir(3): is it an entry other than "." and ".."? */
 int rmtree_entry(const struct dirent *d);

@@ -1,0 +1,233 @@
+#include "unpack/rmtree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+#define NOBODY 65534
+
+/* Root may do all, so that modes are only tested as somebody else. */
+static void
+become_user(void)
+{
+	if (getuid() != 0)
+		return;
+	CU_ASSERT_EQUAL(chown(".", NOBODY, NOBODY), 0);
+	CU_ASSERT_EQUAL(setresgid(NOBODY, NOBODY, 0), 0);
+	CU_ASSERT_EQUAL(setresuid(NOBODY, NOBODY, 0), 0);
+}
+
+static void
+become_root(void)
+{
+	if (getuid() == NOBODY && setresuid(0, 0, 0) == 0)
+		CU_ASSERT_EQUAL(setresgid(0, 0, 0), 0);
+}
+
+/* Empty the directory "t". */
+static int
+empty(void)
+{
+	int fd = open("t", O_RDONLY | O_DIRECTORY | O_CLOEXEC), left;
+
+	CU_ASSERT_TRUE(fd >= 0);
+	left = rmtree_below(fd);
+	/* the descriptor is gone */
+	CU_ASSERT_EQUAL(fcntl(fd, F_GETFD), -1);
+	return left;
+}
+
+/* Make "t" with what a command makes in it. */
+static void
+make(const char *command)
+{
+	char *line;
+
+	if (asprintf(&line, "mkdir t && cd t && { %s; }", command) < 0)
+		abort();
+	CU_ASSERT_EQUAL(system(line), 0);
+	free(line);
+}
+
+static void
+all_kinds(void)
+{
+	static const char *const rows[] = {
+		"true", "touch a .b ..c '-d e'", "mkdir a .b && touch a/c",
+		"mkdir -p a/b/c/d a/b2 b/c && touch a/b/c/d/e a/f b/c/g",
+		"mkfifo p && ln -s none l && mkdir a && ln -s ../.. a/up",
+		/* names that it would give to what it moves */
+		"mkdir -p a/b/c .0/x/y d/.0/.1/.2 && touch .1 .2 d/.0/.3",
+		"mkdir -p a/.0/.0/.0/.0 .0/.0/.0 .1/.1/.1 && touch .0/.1",
+		"mkdir -p $(seq -f %g/a/b 500) && touch $(seq -f %g/c 500)",
+	};
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		make(rows[i]);
+		CU_ASSERT_EQUAL(empty(), 0);
+		CU_ASSERT_EQUAL(harness_entries("t"), 0);
+		CU_ASSERT_EQUAL(rmdir("t"), 0);
+		CU_ASSERT_EQUAL(harness_entries("."), 0);
+	}
+}
+
+/* Links go, what they lead to stays. */
+static void
+links(void)
+{
+	CU_ASSERT_EQUAL(mkdir("out", 0500), 0);
+	CU_ASSERT_EQUAL(mkdir("out/dir", 0755), 0);
+	harness_write("out/file", "kept", 4);
+	CU_ASSERT_EQUAL(chmod("out/file", 0400), 0);
+	make("mkdir -p d/e && ln -s ../out l && ln -s ../../out d/l && "
+	    "ln -s ../../../out/dir d/e/l && ln ../out/file h && "
+	    "ln ../out/file d/e/h");
+	CU_ASSERT_EQUAL(empty(), 0);
+	CU_ASSERT_EQUAL(harness_entries("t"), 0);
+	CU_ASSERT_EQUAL(harness_entries("out"), 2);
+	CU_ASSERT_TRUE(harness_holds("out/file", "kept"));
+	CU_ASSERT_EQUAL(system("test $(stat -c %a out) = 500 && "
+	    "test $(stat -c %a out/dir) = 755 && "
+	    "test $(stat -c %a out/file) = 400"), 0);
+}
+
+/* A chain much deeper than a path may be long, and few descriptors. */
+static void
+deep(void)
+{
+	int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), i;
+	struct rlimit was, few;
+
+	make("true");
+	CU_ASSERT_EQUAL(chdir("t"), 0);
+	for (i = 0; i < 3000; i++) {
+		if (mkdir("d", 0700) != 0 || chdir("d") != 0) {
+			CU_FAIL("a deep tree");
+			break;
+		}
+		if (i % 100 == 0)
+			harness_write("f", "f", 1);
+	}
+	CU_ASSERT_EQUAL(fchdir(fd), 0);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = 16;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	CU_ASSERT_EQUAL(empty(), 0);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
+	CU_ASSERT_EQUAL(harness_entries("t"), 0);
+}
+
+/* Modes of the user's own directories are not in the way. */
+static void
+modes(void)
+{
+	static const char *const rows[] = { "000", "100", "200", "300",
+	    "400", "500", "600" };
+	char *command;
+	size_t i;
+
+	become_user();
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		if (asprintf(&command, "mkdir -p a/b/c/d a/e f g/h && touch "
+		    "a/x a/b/x a/b/c/x a/b/c/d/x && chmod %s a/b/c/d a/b/c "
+		    "a/b a/e a f g/h", rows[i]) < 0)
+			abort();
+		make(command);
+		free(command);
+		CU_ASSERT_EQUAL(empty(), 0);
+		CU_ASSERT_EQUAL(harness_entries("t"), 0);
+		CU_ASSERT_EQUAL(rmdir("t"), 0);
+	}
+	make("mkdir -p a/b && chmod 500 .");
+	CU_ASSERT_EQUAL(empty(), 0);
+	CU_ASSERT_EQUAL(harness_entries("t"), 0);
+	become_root();
+}
+
+/* What is somebody else's stays, and nothing more does. */
+static void
+others(void)
+{
+	if (getuid() != 0)
+		return;
+	make("mkdir -p a/b a/mine/x/y theirs/b z/1/2 && touch theirs/b/f "
+	    "a/mine/f && chown -R 65534:65534 . && chown 0:0 theirs "
+	    "theirs/b");
+	become_user();
+	CU_ASSERT_NOT_EQUAL(empty(), 0);
+	become_root();
+	CU_ASSERT_EQUAL(harness_entries("t"), 1);
+	CU_ASSERT_EQUAL(harness_entries("t/theirs/b"), 1);
+	CU_ASSERT_EQUAL(system("rm -r t"), 0);
+	/* the same below one that is the user's */
+	make("mkdir -p a/theirs/b a/k/l/m a/n/o && touch a/theirs/f && "
+	    "chown -R 65534:65534 . && chown -R 0:0 a/theirs");
+	become_user();
+	CU_ASSERT_NOT_EQUAL(empty(), 0);
+	become_root();
+	CU_ASSERT_EQUAL(system("test $(find t | wc -l) = 5"), 0);
+	CU_ASSERT_EQUAL(harness_entries("t/a/theirs"), 2);
+}
+
+static void
+opening(void)
+{
+	int fd;
+
+	become_user();
+	make("mkdir d && chmod 0 d && mkdir out && chmod 500 out && "
+	    "ln -s out l && touch f && chmod 400 f");
+	CU_ASSERT_EQUAL(chdir("t"), 0);
+	fd = rmtree_open(AT_FDCWD, "d");
+	CU_ASSERT_TRUE(fd >= 0);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	CU_ASSERT_EQUAL(rmtree_open(AT_FDCWD, "l"), -1);
+	CU_ASSERT_EQUAL(rmtree_open(AT_FDCWD, "f"), -1);
+	CU_ASSERT_EQUAL(rmtree_open(AT_FDCWD, "none"), -1);
+	CU_ASSERT_EQUAL(errno, ENOENT);
+	CU_ASSERT_EQUAL(system("test $(stat -c %a d) = 700 && "
+	    "test $(stat -c %a out) = 500 && test $(stat -c %a f) = 400"),
+	    0);
+	CU_ASSERT_EQUAL(chdir(".."), 0);
+	become_root();
+}
+
+static void
+no_directory(void)
+{
+	int fd;
+
+	harness_write("f", "kept", 4);
+	fd = open("f", O_RDONLY | O_CLOEXEC);
+	CU_ASSERT_EQUAL(rmtree_below(fd), ENOTDIR);
+	CU_ASSERT_EQUAL(fcntl(fd, F_GETFD), -1);
+	CU_ASSERT_TRUE(harness_holds("f", "kept"));
+	CU_ASSERT_EQUAL(rmtree_below(-1), EBADF);
+}
+
+int
+main(void)
+{
+	static const struct harness_test tests[] = {
+		{ "all kinds of files", all_kinds },
+		{ "links are not followed", links },
+		{ "a deep tree", deep },
+		{ "modes", modes },
+		{ "what is somebody else's", others },
+		{ "opening", opening },
+		{ "no directory", no_directory },
+	};
+
+	umask(022);
+	return harness_run("rmtree", tests, HARNESS_COUNT(tests));
+}
