@@ -16,13 +16,19 @@
 #include "unpack/rmtree.h"
 
 #define TRIES 100
+#define DIGITS 8		/* hexadecimal, behind the prefix */
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 int
 stagedir_is_one(const struct dirent *d)
 {
-	return strncmp(d->d_name, NAME_STAGE_PREFIX,
-	    strlen(NAME_STAGE_PREFIX)) == 0;
+	const char *digits = d->d_name + strlen(NAME_STAGE_PREFIX);
+
+	return (d->d_type == DT_DIR || d->d_type == DT_UNKNOWN) &&
+	    strncmp(d->d_name, NAME_STAGE_PREFIX,
+	    strlen(NAME_STAGE_PREFIX)) == 0 &&
+	    strspn(digits, "0123456789abcdef") == DIGITS &&
+	    digits[DIGITS] == '\0';
 }
 
 /* Is name in home still the directory behind fd? */
@@ -83,12 +89,12 @@ random_name(char **name, struct err *e)
 	return ERR_OK;
 }
 
-/* Open and lock what was made.  -1: another run took it for stale before it
+/* Open and lock what was made, whatever the umask took from its mode.  -1: another run took it for stale before it
  * had its lock, and has removed it or will. */
 static int
 take(int home, const char *name)
 {
-	int fd = openat(home, name, DIR_FLAGS);
+	int fd = rmtree_open(home, name);
 
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 	    still_there(home, name, fd))

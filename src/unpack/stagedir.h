@@ -20,7 +20,7 @@ enum err_code stagedir_make(int home, char **name, int *fd, struct err *e);
  * What cannot be removed is left for another run. */
 void stagedir_collect(int home);
 
-/* Has the entry such a name?  For scandir(3). */
+/* Is it a directory of such a name?  For scandir(3). */
 int stagedir_is_one(const struct dirent *d);
 
 #endif
