@@ -308,6 +308,8 @@ move_entries(struct stage *s, struct err *e)
 static int
 rename_to_free(struct stage *s)
 {
+	int errnum;
+
 	if (renameat2(s->home_fd, s->temp, s->home_fd, s->base,
 	    RENAME_NOREPLACE) == 0)
 		return 0;
@@ -315,7 +317,12 @@ rename_to_free(struct stage *s)
 		return -1;
 	if (mkdirat(s->home_fd, s->base, 0700) != 0)
 		return -1;
-	return renameat(s->home_fd, s->temp, s->home_fd, s->base);
+	if (renameat(s->home_fd, s->temp, s->home_fd, s->base) == 0)
+		return 0;
+	errnum = errno;
+	(void)unlinkat(s->home_fd, s->base, AT_REMOVEDIR);
+	errno = errnum;
+	return -1;
 }
 
 /* What was replaced stands under the stage's name now, and s->fd is what has
@@ -323,8 +330,7 @@ rename_to_free(struct stage *s)
 static enum err_code
 remove_replaced(struct stage *s, struct err *e)
 {
-	int fd = openat(s->home_fd, s->temp, O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC), left;
+	int fd = rmtree_open(s->home_fd, s->temp), left;
 
 	left = fd < 0 ? errno : rmtree_below(fd);
 	if (left == 0 && unlinkat(s->home_fd, s->temp, AT_REMOVEDIR) != 0)

@@ -1,37 +1,61 @@
 #include "unpack/stage.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "harness.h"
 
+#define NOBODY 65534
+
+/* --- a file system that can do less --- */
+
+static bool no_flags;		/* renameat2(2) has none */
+static bool no_rename;		/* a stage cannot be renamed */
+
+/* Those of the C library, which these stand in for. */
+int
+renameat2(int from_fd, const char *from, int to_fd, const char *to,
+    unsigned int flags)
+{
+	if (no_flags && flags != 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
+}
+
+int
+renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (no_rename && strncmp(from, ".xzb", 4) == 0) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, 0);
+}
+
+/* --- what the tests share --- */
+
 static struct stage *
-opened(const char *dest)
+opened(const char *dest, enum stage_mode mode)
 {
 	struct err e = ERR_INIT;
 	struct stage *s = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(stage_open(dest, &s, &e), ERR_OK);
+	stage_open(dest, mode, &s, &e);
+	if (e.code != ERR_OK)
+		printf("\n    %s: %s", dest, e.text);
+	CU_ASSERT_EQUAL_FATAL(e.code, ERR_OK);
 	return s;
-}
-
-/* Make a file that holds its own name. */
-static enum err_code
-put(struct stage *s, const char *name, bool executable, struct err *e)
-{
-	size_t n = strlen(name);
-	int fd = -1;
-
-	if (stage_file(s, name, executable, &fd, e) != ERR_OK)
-		return e->code;
-	CU_ASSERT_EQUAL(write(fd, name, n), (ssize_t)n);
-	CU_ASSERT_EQUAL(close(fd), 0);
-	return ERR_OK;
 }
 
 /* Type and permission bits; 0 when there is nothing. */
@@ -60,137 +84,184 @@ links_to(const char *path, const char *text)
 	return n == (ssize_t)strlen(text) && memcmp(got, text, n) == 0;
 }
 
-/* Something of each kind. */
 static void
-fill(struct stage *s)
+put_at(int dir, const char *name)
 {
-	struct err e = ERR_INIT;
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0644);
 
-	CU_ASSERT_EQUAL(put(s, "a/b/c", false, &e), ERR_OK);
-	CU_ASSERT_EQUAL(put(s, "x", true, &e), ERR_OK);
-	CU_ASSERT_EQUAL(put(s, "a/d", false, &e), ERR_OK);
-	CU_ASSERT_EQUAL(put(s, "a/b/e", true, &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_dir(s, "a/b", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_dir(s, "k/empty", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_dir(s, "k/empty", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_hardlink(s, "k/h", "a/b/c", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_hardlink(s, "h", "x", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "a/s", "../x", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "n/s", "not there", &e), ERR_OK);
-}
-
-static void
-published(const char *dest)
-{
-	char path[64];
-	int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	snprintf(path, sizeof(path), "%s", dest);
-	CU_ASSERT_EQUAL(mode_of(path), S_IFDIR | 0755);
-	CU_ASSERT_EQUAL(chdir(path), 0);
-	CU_ASSERT_TRUE(harness_holds("a/b/c", "a/b/c"));
-	CU_ASSERT_TRUE(harness_holds("a/d", "a/d"));
-	CU_ASSERT_TRUE(harness_holds("x", "x"));
-	CU_ASSERT_EQUAL(mode_of("a"), S_IFDIR | 0755);
-	CU_ASSERT_EQUAL(mode_of("a/b"), S_IFDIR | 0755);
-	CU_ASSERT_EQUAL(mode_of("k/empty"), S_IFDIR | 0755);
-	CU_ASSERT_EQUAL(mode_of("a/b/c"), S_IFREG | 0644);
-	CU_ASSERT_EQUAL(mode_of("a/b/e"), S_IFREG | 0755);
-	CU_ASSERT_EQUAL(mode_of("x"), S_IFREG | 0755);
-	CU_ASSERT_EQUAL(inode_of("k/h"), inode_of("a/b/c"));
-	CU_ASSERT_EQUAL(inode_of("h"), inode_of("x"));
-	CU_ASSERT_TRUE(links_to("a/s", "../x"));
-	CU_ASSERT_TRUE(links_to("n/s", "not there"));
-	CU_ASSERT_EQUAL(harness_entries("."), 5);
-	CU_ASSERT_EQUAL(harness_entries("a"), 3);
-	CU_ASSERT_EQUAL(harness_entries("a/b"), 2);
-	CU_ASSERT_EQUAL(harness_entries("k"), 2);
-	CU_ASSERT_EQUAL(fchdir(fd), 0);
+	CU_ASSERT_TRUE(fd >= 0);
+	CU_ASSERT_EQUAL(write(fd, name, strlen(name)), (ssize_t)strlen(name));
 	CU_ASSERT_EQUAL(close(fd), 0);
 }
 
-/* --- appearing and not --- */
+/* Something of each kind: three entries at the top. */
+static void
+fill(struct stage *s)
+{
+	int fd = stage_fd(s);
+
+	CU_ASSERT_EQUAL(mkdirat(fd, "a", 0755), 0);
+	CU_ASSERT_EQUAL(mkdirat(fd, "a/b", 0755), 0);
+	put_at(fd, "a/b/c");
+	put_at(fd, "x");
+	CU_ASSERT_EQUAL(symlinkat("a/b", fd, "s"), 0);
+}
+
+/* Is it all there, in a directory of this mode? */
+static void
+published(const char *dest, unsigned int mode)
+{
+	char path[300];
+
+	CU_ASSERT_EQUAL(mode_of(dest), S_IFDIR | mode);
+	snprintf(path, sizeof(path), "%s/a/b/c", dest);
+	CU_ASSERT_TRUE(harness_holds(path, "a/b/c"));
+	snprintf(path, sizeof(path), "%s/x", dest);
+	CU_ASSERT_TRUE(harness_holds(path, "x"));
+	snprintf(path, sizeof(path), "%s/s", dest);
+	CU_ASSERT_TRUE(links_to(path, "a/b"));
+	CU_ASSERT_EQUAL(harness_entries(dest), 3);
+}
+
+/* Open, fill, publish, free. */
+static void
+extract(const char *dest, enum stage_mode mode)
+{
+	struct stage *s = opened(dest, mode);
+	struct err e = ERR_INIT;
+
+	fill(s);
+	stage_publish(s, &e);
+	if (e.code != ERR_OK)
+		printf("\n    %s: %s", dest, e.text);
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	stage_free(s);
+}
+
+/* Publishing fails, with these words. */
+static void
+fails(struct stage *s, const char *says)
+{
+	struct err e = ERR_INIT;
+
+	fill(s);
+	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+	if (!HARNESS_SAYS(&e, says))
+		printf("\n    \"%s\": no \"%s\"", e.text, says);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, says));
+	stage_free(s);
+}
+
+/* Opening fails, and leaves nothing. */
+static void
+refused(const char *dest, enum stage_mode mode, enum err_code code,
+    const char *says)
+{
+	struct err e = ERR_INIT;
+	struct stage *s = NULL;
+
+	CU_ASSERT_EQUAL(stage_open(dest, mode, &s, &e), code);
+	if (!HARNESS_SAYS(&e, says))
+		printf("\n    %s: \"%s\": no \"%s\"", dest, e.text, says);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, says));
+	CU_ASSERT_PTR_NULL(s);
+	stage_free(s);
+}
+
+/* Root may do all, so that modes are only tested as somebody else. */
+static void
+become_user(void)
+{
+	if (getuid() != 0)
+		return;
+	CU_ASSERT_EQUAL(chown(".", NOBODY, NOBODY), 0);
+	CU_ASSERT_EQUAL(setresgid(NOBODY, NOBODY, 0), 0);
+	CU_ASSERT_EQUAL(setresuid(NOBODY, NOBODY, 0), 0);
+}
+
+static void
+become_root(void)
+{
+	if (getuid() == NOBODY && setresuid(0, 0, 0) == 0)
+		CU_ASSERT_EQUAL(setresgid(0, 0, 0), 0);
+}
+
+/* --- a destination that is missing --- */
 
 static void
 appears(void)
 {
-	struct stage *s = opened("new");
+	struct stage *s = opened("new", STAGE_NEW);
 	struct err e = ERR_INIT;
 
-	CU_ASSERT_EQUAL(mode_of("new"), 0);
 	fill(s);
 	CU_ASSERT_EQUAL(mode_of("new"), 0);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);	/* the stage */
 	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
-	published("new");
+	published("new", 0755);
 	stage_free(s);
-	published("new");
+	published("new", 0755);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
+	extract("into", STAGE_INTO);
+	published("into", 0755);
+	extract("replace", STAGE_REPLACE);
+	published("replace", 0755);
+	CU_ASSERT_EQUAL(harness_entries("."), 3);
 }
 
 /* Others can not look into the stage before it is published; its owner can,
- * whatever the umask. */
+ * whatever the umask, which does not count for the result either. */
 static void
 private(void)
 {
-	static const mode_t masks[] = { 0, 022, 0177 };
+	static const mode_t masks[] = { 0, 022, 0177, 0777 };
+	struct err e = ERR_INIT;
 	struct stage *s;
+	struct stat st;
 	mode_t before;
 	size_t i;
 
-	for (i = 0; i < HARNESS_COUNT(masks); i++) {
-		before = umask(masks[i]);
-		s = opened("new");
+	become_user();
+	for (i = 0; i < 2 * HARNESS_COUNT(masks); i++) {
+		before = umask(masks[i / 2]);
+		s = opened("new", STAGE_NEW);
 		umask(before);
-		CU_ASSERT_EQUAL(system("test \"$(stat -c %a .new.*)\" = "
-		    "700"), 0);
+		CU_ASSERT_EQUAL(fstat(stage_fd(s), &st), 0);
+		CU_ASSERT_EQUAL(st.st_mode, S_IFDIR | 0700);
+		CU_ASSERT_EQUAL(system("test -d .xzbundle-stage.????????"),
+		    0);
+		fill(s);
+		umask(masks[i / 2]);
+		if (i % 2 == 0)
+			CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
 		stage_free(s);
+		umask(before);
+		if (i % 2 == 0) {
+			published("new", 0755);
+			CU_ASSERT_EQUAL(system("rm -r new"), 0);
+		}
 		CU_ASSERT_EQUAL(harness_entries("."), 0);
 	}
+	become_root();
 }
 
-/* And removing it does not reach through symlinks. */
+/* Removing it does not reach through symlinks. */
 static void
 abandoned(void)
 {
-	struct err e = ERR_INIT;
 	struct stage *s;
 
 	CU_ASSERT_EQUAL(mkdir("out", 0700), 0);
 	harness_write("out/file", "kept", 4);
-	s = opened("new");
+	s = opened("new", STAGE_NEW);
 	fill(s);
-	CU_ASSERT_EQUAL(stage_symlink(s, "out", "../out", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "a/out", "../../out", &e), ERR_OK);
+	CU_ASSERT_EQUAL(symlinkat("../out", stage_fd(s), "out"), 0);
+	CU_ASSERT_EQUAL(symlinkat("../../out", stage_fd(s), "a/out"), 0);
 	stage_free(s);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 	CU_ASSERT_TRUE(harness_holds("out/file", "kept"));
 	stage_free(NULL);
 }
-
-static void
-umasks(void)
-{
-	static const mode_t masks[] = { 0, 022, 077, 0177 };
-	struct err e = ERR_INIT;
-	struct stage *s;
-	mode_t before;
-	char name[8];
-	size_t i;
-
-	for (i = 0; i < HARNESS_COUNT(masks); i++) {
-		snprintf(name, sizeof(name), "new%u", (unsigned int)i);
-		before = umask(masks[i]);
-		s = opened(name);
-		fill(s);
-		CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
-		stage_free(s);
-		umask(before);
-		published(name);
-	}
-}
-
-/* --- destinations --- */
 
 static void
 destinations(void)
@@ -205,8 +276,7 @@ destinations(void)
 		{ "-a b\n", "-a b\n" }, { "empty", "empty" },
 		{ "d/empty/", "d/empty" }, { "link", "real" },
 	};
-	struct err e = ERR_INIT;
-	struct stage *s;
+	char *cwd = getcwd(NULL, 0), *dest;
 	size_t i, n;
 
 	CU_ASSERT_EQUAL(mkdir("d", 0755), 0);
@@ -218,33 +288,17 @@ destinations(void)
 	for (i = 0; i < HARNESS_COUNT(rows); i++) {
 		n = mode_of(rows[i].at) == 0;
 		n += harness_entries(".") + harness_entries("d");
-		s = opened(rows[i].dest);
-		fill(s);
-		CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
-		stage_free(s);
-		published(rows[i].at);
+		extract(rows[i].dest, STAGE_NEW);
+		published(rows[i].at, 0755);
 		CU_ASSERT_EQUAL(harness_entries(".") + harness_entries("d"),
 		    n);
 	}
 	CU_ASSERT_TRUE(links_to("to", "d"));
 	CU_ASSERT_TRUE(links_to("link", "real"));
-}
-
-static void
-absolute(void)
-{
-	char *cwd = getcwd(NULL, 0), *dest;
-	struct err e = ERR_INIT;
-	struct stage *s;
-
-	if (asprintf(&dest, "%s/new", cwd) < 0)
+	if (asprintf(&dest, "%s/absolute", cwd) < 0)
 		abort();
-	s = opened(dest);
-	fill(s);
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
-	stage_free(s);
-	published("new");
-	CU_ASSERT_EQUAL(harness_entries("."), 1);
+	extract(dest, STAGE_NEW);
+	published("absolute", 0755);
 	free(dest);
 	free(cwd);
 }
@@ -256,29 +310,151 @@ not_destinations(void)
 	static const struct {
 		const char *dest;
 		enum err_code code;
+		const char *says;
 	} rows[] = {
-		{ "file", ERR_FAIL }, { "file/x", ERR_FAIL },
-		{ "none/x", ERR_FAIL }, { "none/..", ERR_FAIL },
-		{ "to-file", ERR_FAIL },
-		{ "/", ERR_USAGE }, { "//", ERR_USAGE }, { "", ERR_USAGE },
+		{ "file", ERR_FAIL, "not a directory" },
+		{ "file/x", ERR_FAIL, "Not a directory" },
+		{ "none/x", ERR_FAIL, "No such file" },
+		{ "none/..", ERR_FAIL, "No such file" },
+		{ "to-file", ERR_FAIL, "not a directory" },
+		{ "dangling", ERR_FAIL, "not a directory" },
+		{ "/", ERR_USAGE, "root directory" },
+		{ "//", ERR_USAGE, "root directory" },
+		{ "", ERR_USAGE, "empty name" },
 	};
-	struct stage *s = NULL;
 	size_t i;
 
 	harness_write("file", "kept", 4);
 	CU_ASSERT_EQUAL(symlink("file", "to-file"), 0);
+	CU_ASSERT_EQUAL(symlink("elsewhere", "dangling"), 0);
 	for (i = 0; i < HARNESS_COUNT(rows); i++) {
-		struct err e = ERR_INIT;
-
-		CU_ASSERT_EQUAL(stage_open(rows[i].dest, &s, &e),
-		    rows[i].code);
-		CU_ASSERT_PTR_NULL(s);
-		stage_free(s);
-		s = NULL;
+		refused(rows[i].dest, STAGE_NEW, rows[i].code, rows[i].says);
+		refused(rows[i].dest, STAGE_INTO, rows[i].code,
+		    rows[i].says);
+		refused(rows[i].dest, STAGE_REPLACE, rows[i].code,
+		    rows[i].says);
 	}
-	CU_ASSERT_EQUAL(harness_entries("."), 2);
+	CU_ASSERT_EQUAL(harness_entries("."), 3);
 	CU_ASSERT_TRUE(harness_holds("file", "kept"));
+	CU_ASSERT_TRUE(links_to("dangling", "elsewhere"));
 }
+
+/* --- one that is empty --- */
+
+static void
+empty_renamed(void)
+{
+	static const unsigned int modes[] = { 0700, 0755, 0500, 01777 };
+	ino_t before;
+	size_t i;
+
+	become_user();
+	for (i = 0; i < HARNESS_COUNT(modes); i++) {
+		CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+		CU_ASSERT_EQUAL(chmod("d", modes[i]), 0);
+		before = inode_of("d");
+		extract("d", STAGE_NEW);
+		published("d", modes[i]);
+		CU_ASSERT_NOT_EQUAL(inode_of("d"), before);
+		CU_ASSERT_EQUAL(harness_entries("."), 1);
+		CU_ASSERT_EQUAL(system("chmod 700 d && rm -r d"), 0);
+	}
+	become_root();
+}
+
+/* Those that stay the directory that they are: the inode, who owns it, what
+ * it has of attributes. */
+static void
+empty_kept(void)
+{
+	enum { CURRENT, DOT, LINK, LINK_SLASH, OWNER, GROUP, ATTRIBUTE, N };
+	static const char *const dests[N] = { ".", "d/.", "link", "link/",
+	    "d", "d", "d" };
+	ino_t before;
+	int i;
+
+	CU_ASSERT_EQUAL(symlink("d", "link"), 0);
+	for (i = 0; i < N; i++) {
+		CU_ASSERT_EQUAL(mkdir("d", 0750), 0);
+		before = inode_of("d");
+		if ((i == OWNER && chown("d", NOBODY, 0) != 0) ||
+		    (i == GROUP && chown("d", (uid_t)-1, NOBODY) != 0) ||
+		    (i == ATTRIBUTE && setxattr("d", "user.kept", "1", 1,
+		    0) != 0)) {
+			CU_ASSERT_EQUAL(rmdir("d"), 0);
+			continue;
+		}
+		CU_ASSERT_EQUAL(chdir(i == CURRENT ? "d" : "."), 0);
+		extract(dests[i], STAGE_NEW);
+		CU_ASSERT_EQUAL(chdir(i == CURRENT ? ".." : "."), 0);
+		published("d", 0750);
+		CU_ASSERT_EQUAL(inode_of("d"), before);
+		CU_ASSERT_EQUAL(harness_entries("."), 2);
+		CU_ASSERT_EQUAL(system("rm -r d"), 0);
+	}
+	CU_ASSERT_TRUE(links_to("link", "d"));
+}
+
+/* Beside it nothing can be made, in it something can. */
+static void
+empty_in_read_only(void)
+{
+	become_user();
+	CU_ASSERT_EQUAL(mkdir("r", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir("r/d", 0700), 0);
+	CU_ASSERT_EQUAL(chmod("r", 0500), 0);
+	extract("r/d", STAGE_NEW);
+	published("r/d", 0700);
+	refused("r/new", STAGE_NEW, ERR_FAIL, "beside it");
+	CU_ASSERT_EQUAL(harness_entries("r"), 1);
+	CU_ASSERT_EQUAL(chmod("r", 0700), 0);
+	become_root();
+}
+
+/* Not empty is not empty, whatever it is. */
+static void
+not_empty(void)
+{
+	static const char *const commands[] = { "echo kept >d/file",
+	    "mkdir d/dir", "ln -s none d/dangling", "touch d/.hidden",
+	    "touch d/.xzbundle-stage.01234567",
+	    "ln -s . d/.xzbundle-stage.01234567",
+	    "mkdir d/.xzbundle-stage.mine" };
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(commands); i++) {
+		CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+		CU_ASSERT_EQUAL(system(commands[i]), 0);
+		refused("d", STAGE_NEW, ERR_FAIL, "--into");
+		refused("d", STAGE_NEW, ERR_FAIL, "--replace");
+		refused("d", STAGE_NEW, ERR_FAIL, "not empty");
+		CU_ASSERT_EQUAL(harness_entries("d"), 1);
+		CU_ASSERT_EQUAL(harness_entries("."), 1);
+		CU_ASSERT_EQUAL(system("rm -r d"), 0);
+	}
+}
+
+/* What a killed run left does not count, and goes. */
+static void
+stale(void)
+{
+	int fd;
+
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir("d/.xzbundle-stage.00000001", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir(".xzbundle-stage.00000002", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir(".xzbundle-stage.00000003", 0700), 0);
+	fd = open(".xzbundle-stage.00000003", O_RDONLY | O_DIRECTORY);
+	CU_ASSERT_EQUAL(flock(fd, LOCK_EX), 0);
+	extract("d", STAGE_NEW);
+	published("d", 0700);
+	CU_ASSERT_EQUAL(mode_of(".xzbundle-stage.00000002"), 0);
+	CU_ASSERT_NOT_EQUAL(mode_of(".xzbundle-stage.00000003"), 0);
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+	CU_ASSERT_EQUAL(close(fd), 0);
+}
+
+/* --- into --- */
 
 /* What is in the destination stays, what is new is added. */
 static void
@@ -286,10 +462,12 @@ added(void)
 {
 	struct err e = ERR_INIT;
 	struct stage *s;
+	ino_t before;
 
 	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
 	harness_write("d/old", "kept", 4);
-	s = opened("d");
+	before = inode_of("d");
+	s = opened("d", STAGE_INTO);
 	fill(s);
 	/* The old entry, and the stage. */
 	CU_ASSERT_EQUAL(harness_entries("d"), 2);
@@ -297,10 +475,9 @@ added(void)
 	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
 	stage_free(s);
 	CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
-	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0700);
+	CU_ASSERT_EQUAL(inode_of("d"), before);
 	CU_ASSERT_EQUAL(unlink("d/old"), 0);
-	CU_ASSERT_EQUAL(chmod("d", 0755), 0);
-	published("d");
+	published("d", 0700);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 }
 
@@ -308,7 +485,7 @@ added(void)
 static void
 conflicts(void)
 {
-	static const char *const names[] = { "d/a", "d/k", "d/x" };
+	static const char *const names[] = { "d/a", "d/s", "d/x" };
 	size_t i;
 	int how, r;
 
@@ -316,8 +493,6 @@ conflicts(void)
 	harness_write("d/old", "kept", 4);
 	for (i = 0; i < 4 * HARNESS_COUNT(names); i++) {
 		const char *name = names[i / 4];
-		struct err e = ERR_INIT;
-		struct stage *s;
 
 		how = (int)(i % 4);
 		if (how == 0)
@@ -325,11 +500,7 @@ conflicts(void)
 		r = how == 0 ? 0 : how == 1 ? mkdir(name, 0700) :
 		    symlink(how == 2 ? "none" : ".", name);
 		CU_ASSERT_EQUAL(r, 0);
-		s = opened("d");
-		fill(s);
-		CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
-		CU_ASSERT_TRUE(HARNESS_SAYS(&e, name));
-		stage_free(s);
+		fails(opened("d", STAGE_INTO), name);
 		CU_ASSERT_EQUAL(harness_entries("d"), 2);
 		CU_ASSERT_EQUAL(harness_entries("."), 1);
 		CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
@@ -341,241 +512,205 @@ conflicts(void)
 	}
 }
 
-/* The destination comes into being while the stage is filled. */
+/* --- replace --- */
+
+/* A tree with directories that cannot be read or written, links that lead
+ * out, and a chain of 1000 directories. */
+static void
+old_tree(const char *at)
+{
+	int fd = open(".", O_RDONLY | O_DIRECTORY), i;
+
+	CU_ASSERT_EQUAL(mkdir(at, 0700), 0);
+	CU_ASSERT_EQUAL(chdir(at), 0);
+	CU_ASSERT_EQUAL(system("mkdir -p r/s/t u/v && touch r/f r/s/f u/v/f "
+	    "&& ln -s ../out l && ln -s ../../out r/l && ln ../out/file h && "
+	    "mkdir -p .0/x .1/y && touch .2 && "
+	    "chmod 500 r/s/t r/s r && chmod 0 u/v u"), 0);
+	for (i = 0; i < 1000; i++) {
+		if (mkdir("deep", 0700) != 0 || chdir("deep") != 0) {
+			CU_FAIL("a deep tree");
+			break;
+		}
+	}
+	CU_ASSERT_EQUAL(fchdir(fd), 0);
+	CU_ASSERT_EQUAL(close(fd), 0);
+}
+
+static void
+replace_one(const char *dest, const char *at)
+{
+	struct rlimit was, few;
+
+	old_tree(at);
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = 32;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	extract(dest, STAGE_REPLACE);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
+	published(at, 0755);
+	CU_ASSERT_EQUAL(harness_entries("out"), 1);
+	CU_ASSERT_TRUE(harness_holds("out/file", "kept"));
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+	CU_ASSERT_EQUAL(system("rm -r d"), 0);
+}
+
+static void
+replaced(void)
+{
+	CU_ASSERT_EQUAL(mkdir("out", 0700), 0);
+	harness_write("out/file", "kept", 4);
+	replace_one("d", "d");
+	replace_one("./d//", "d");
+	CU_ASSERT_EQUAL(system("rm -r out"), 0);
+	become_user();
+	CU_ASSERT_EQUAL(mkdir("out", 0700), 0);
+	harness_write("out/file", "kept", 4);
+	replace_one("d", "d");
+	/* one that cannot even be listed */
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	harness_write("d/old", "old", 3);
+	CU_ASSERT_EQUAL(chmod("d", 0300), 0);
+	extract("d", STAGE_REPLACE);
+	published("d", 0755);
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+	become_root();
+}
+
+static void
+not_replaced(void)
+{
+	struct stage *s;
+
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	harness_write("d/old", "kept", 4);
+	CU_ASSERT_EQUAL(symlink("d", "link"), 0);
+	refused("link", STAGE_REPLACE, ERR_FAIL, "own name");
+	refused("link/", STAGE_REPLACE, ERR_FAIL, "own name");
+	refused("d/.", STAGE_REPLACE, ERR_FAIL, "own name");
+	refused(".", STAGE_REPLACE, ERR_USAGE, "current directory");
+	refused("d/..", STAGE_REPLACE, ERR_USAGE, "current directory");
+	/* given up, and on a file system that cannot exchange */
+	s = opened("d", STAGE_REPLACE);
+	fill(s);
+	stage_free(s);
+	no_flags = true;
+	fails(opened("d", STAGE_REPLACE), "cannot be replaced");
+	no_flags = false;
+	CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
+	CU_ASSERT_EQUAL(harness_entries("d"), 1);
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+}
+
+/* --- what comes in between --- */
+
 static void
 overtaken(void)
 {
-	struct err file = ERR_INIT, dir = ERR_INIT, dangling = ERR_INIT;
-	struct err e = ERR_INIT, slash = ERR_INIT;
-	struct stage *s;
+	struct stage *s = opened("f", STAGE_NEW);
 
-	s = opened("f");
-	fill(s);
 	harness_write("f", "mine", 4);
-	CU_ASSERT_EQUAL(stage_publish(s, &file), ERR_FAIL);
-	stage_free(s);
-	if (stage_open("f/", &s, &slash) == ERR_OK) {
-		stage_publish(s, &slash);
-		stage_free(s);
-	}
-	CU_ASSERT_EQUAL(slash.code, ERR_FAIL);
+	fails(s, "meanwhile");
 	CU_ASSERT_TRUE(harness_holds("f", "mine"));
-	s = opened("d");
+	s = opened("d", STAGE_NEW);
 	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
-	CU_ASSERT_EQUAL(stage_publish(s, &dir), ERR_FAIL);
-	stage_free(s);
+	fails(s, "meanwhile");
 	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0700);
-	CU_ASSERT_EQUAL(symlink("elsewhere", "s"), 0);
-	s = NULL;
-	CU_ASSERT_EQUAL(stage_open("s", &s, &dangling), ERR_FAIL);
-	CU_ASSERT_PTR_NULL(s);
-	CU_ASSERT_TRUE(links_to("s", "elsewhere"));
-	CU_ASSERT_EQUAL(harness_entries("."), 3);
-	/* It was empty and is not any more: as if it never was. */
-	s = opened("d");
-	fill(s);
+	s = opened("l", STAGE_NEW);
+	CU_ASSERT_EQUAL(symlink("d", "l"), 0);
+	fails(s, "meanwhile");
+	CU_ASSERT_TRUE(links_to("l", "d"));
+	/* It was empty and is not any more, or is a file. */
+	s = opened("d", STAGE_NEW);
 	harness_write("d/old", "kept", 4);
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
-	stage_free(s);
+	fails(s, "meanwhile");
 	CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
-	CU_ASSERT_EQUAL(harness_entries("d"), 6);
+	CU_ASSERT_EQUAL(harness_entries("d"), 1);
+	CU_ASSERT_EQUAL(mkdir("e", 0700), 0);
+	s = opened("e", STAGE_NEW);
+	CU_ASSERT_EQUAL(rmdir("e"), 0);
+	harness_write("e", "mine", 4);
+	fails(s, "meanwhile");
+	CU_ASSERT_TRUE(harness_holds("e", "mine"));
+	CU_ASSERT_EQUAL(harness_entries("."), 4);
+}
+
+/* What is to be replaced is another directory, a file, or gone. */
+static void
+overtaken_replace(void)
+{
+	struct stage *s;
+
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	s = opened("d", STAGE_REPLACE);
+	CU_ASSERT_EQUAL(rename("d", "moved"), 0);
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	harness_write("d/new", "kept", 4);
+	fails(s, "meanwhile");
+	CU_ASSERT_TRUE(harness_holds("d/new", "kept"));
+	CU_ASSERT_EQUAL(harness_entries("d"), 1);
+	s = opened("d", STAGE_REPLACE);
+	CU_ASSERT_EQUAL(rename("d", "too"), 0);
+	harness_write("d", "kept", 4);
+	fails(s, "meanwhile");
+	CU_ASSERT_TRUE(harness_holds("d", "kept"));
+	CU_ASSERT_EQUAL(rename("too", "e"), 0);
+	s = opened("e", STAGE_REPLACE);
+	CU_ASSERT_EQUAL(rename("e", "too"), 0);
+	fails(s, "cannot be replaced");
+	CU_ASSERT_TRUE(harness_holds("too/new", "kept"));
 	CU_ASSERT_EQUAL(harness_entries("."), 3);
 }
 
-/* An empty directory is still the same one: a shell may be in it, and who
- * may look into it was its owner's choice. */
+/* Two of one destination: one wins, the other leaves nothing. */
 static void
-empty_kept(void)
+two(void)
 {
-	struct err e = ERR_INIT;
-	struct stage *s;
-	ino_t inode;
-
-	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
-	inode = inode_of("d");
-	s = opened("d");
-	fill(s);
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
-	stage_free(s);
-	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0700);
-	CU_ASSERT_EQUAL(inode_of("d"), inode);
-}
-
-/* As deep as names allow, with few descriptors: nothing is left. */
-static void
-deep_removed(void)
-{
-	struct rlimit was, few;
-	char name[4000];
-	struct err e = ERR_INIT;
-	struct stage *s;
-	size_t i;
-	int fd = -1;
-
-	for (i = 0; i + 2 < sizeof(name); i += 2)
-		memcpy(name + i, "d/", 2);
-	memcpy(name + i - 1, "f", 2);
-	name[i - 2] = '/';
-	name[i - 3] = 'd';
-	CU_ASSERT_EQUAL(mkdir("in", 0700), 0);
-	s = opened("in");
-	CU_ASSERT_EQUAL(stage_file(s, name, false, &fd, &e), ERR_OK);
-	CU_ASSERT_EQUAL(close(fd), 0);
-	CU_ASSERT_EQUAL(stage_file(s, ".0", false, &fd, &e), ERR_OK);
-	CU_ASSERT_EQUAL(close(fd), 0);
-	CU_ASSERT_EQUAL(stage_dir(s, "d/.1", &e), ERR_OK);
-	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
-	few = was;
-	few.rlim_cur = 24;
-	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
-	stage_free(s);
-	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
-	CU_ASSERT_EQUAL(harness_entries("in"), 0);
-}
-
-/* --- names --- */
-
-/* Try to make name in each way that `how` has: all are refused. */
-static void
-refused(struct stage *s, const char *name, const char *how)
-{
-	for (; *how != '\0'; how++) {
-		struct err e = ERR_INIT;
-		int fd = -1;
-
-		if (*how == 'f')
-			stage_file(s, name, false, &fd, &e);
-		else if (*how == 'd')
-			stage_dir(s, name, &e);
-		else if (*how == 's')
-			stage_symlink(s, name, "x", &e);
-		else
-			stage_hardlink(s, name, "file", &e);
-		if (e.code != ERR_UNSAFE || !HARNESS_SAYS(&e, name))
-			printf("\n    %s as %c: %d \"%s\"", name, *how,
-			    (int)e.code, e.text);
-		CU_ASSERT_EQUAL(e.code, ERR_UNSAFE);
-		CU_ASSERT_TRUE(HARNESS_SAYS(&e, name));
-		CU_ASSERT_EQUAL(fd, -1);
-	}
-}
-
-static void
-taken(void)
-{
-	struct stage *s = opened("new");
+	struct stage *first = opened("d", STAGE_NEW);
+	struct stage *second = opened("d", STAGE_NEW);
 	struct err e = ERR_INIT;
 
-	CU_ASSERT_EQUAL(put(s, "file", false, &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_dir(s, "dir", &e), ERR_OK);
-	CU_ASSERT_EQUAL(put(s, "dir/in", false, &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "dangling", "none", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "dir/sym", "../dir", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_hardlink(s, "hard", "file", &e), ERR_OK);
-	refused(s, "file", "fdsh");
-	refused(s, "dir", "fsh");
-	refused(s, "dir/in", "fdsh");
-	refused(s, "dangling", "fdsh");
-	refused(s, "dir/sym", "fdsh");
-	refused(s, "hard", "fdsh");
-	/* below something that is no directory */
-	refused(s, "file/x", "fdsh");
-	refused(s, "file/x/y", "fdsh");
-	refused(s, "dir/in/x", "fdsh");
-	refused(s, "hard/x", "fdsh");
-	/* and none of it did harm */
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
-	stage_free(s);
-	CU_ASSERT_EQUAL(harness_entries("new"), 4);
-	CU_ASSERT_EQUAL(harness_entries("new/dir"), 2);
-	CU_ASSERT_TRUE(harness_holds("new/file", "file"));
-	CU_ASSERT_TRUE(harness_holds("new/dir/in", "dir/in"));
-	CU_ASSERT_EQUAL(harness_entries("."), 1);
-}
-
-/* Nothing goes through a symlink, to wherever it leads. */
-static void
-below_symlinks(void)
-{
-	char *out = realpath(".", NULL), *text;
-	struct stage *s = opened("new");
-	struct err e = ERR_INIT;
-
-	CU_ASSERT_EQUAL(mkdir("out", 0777), 0);
-	if (asprintf(&text, "%s/out", out) < 0)
-		abort();
-	CU_ASSERT_EQUAL(put(s, "file", false, &e), ERR_OK);
-	CU_ASSERT_EQUAL(put(s, "dir/x", false, &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "far", text, &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "up", "..", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "up-out", "../out", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "in", "dir", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "dir/far", text, &e), ERR_OK);
-	refused(s, "far/x", "fdsh");
-	refused(s, "far/y/z", "fdsh");
-	refused(s, "up/out/x", "fdsh");
-	refused(s, "up-out/x", "fdsh");
-	refused(s, "in/y", "fdsh");
-	refused(s, "dir/far/x", "fdsh");
-	CU_ASSERT_EQUAL(harness_entries("out"), 0);
 	CU_ASSERT_EQUAL(harness_entries("."), 2);
-	stage_free(s);
+	fill(first);
+	CU_ASSERT_EQUAL(stage_publish(first, &e), ERR_OK);
+	fails(second, "meanwhile");
+	stage_free(first);
+	published("d", 0755);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
-	free(text);
-	free(out);
 }
 
-/* Hard links to what is not a file of the stage. */
+/* --- without renameat2(2)'s flags --- */
+
 static void
-hard_links(void)
+fall_backs(void)
 {
-	static const char *const targets[] = { "none", "none/x", "dir",
-	    "far/file", "up/out/file", "file/x" };
-	struct stage *s = opened("new");
-	struct err e = ERR_INIT, sym = ERR_INIT;
-	size_t i;
+	struct stage *s;
 
-	CU_ASSERT_EQUAL(mkdir("out", 0777), 0);
-	harness_write("out/file", "kept", 4);
-	CU_ASSERT_EQUAL(put(s, "file", false, &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_dir(s, "dir", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "far", "../out", &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_symlink(s, "up", "..", &e), ERR_OK);
-	for (i = 0; i < HARNESS_COUNT(targets); i++) {
-		struct err bad = ERR_INIT;
-
-		CU_ASSERT_EQUAL(stage_hardlink(s, "hard", targets[i], &bad),
-		    ERR_UNSAFE);
-	}
-	/* To a symlink: refused, or the symlink itself, not its target. */
-	CU_ASSERT_EQUAL(stage_symlink(s, "to", "../out/file", &e), ERR_OK);
-	stage_hardlink(s, "hard-to", "to", &sym);
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
-	stage_free(s);
-	CU_ASSERT_EQUAL(mode_of("new/hard"), 0);
-	CU_ASSERT_NOT_EQUAL(inode_of("new/hard-to"), inode_of("out/file"));
-	CU_ASSERT_TRUE(harness_holds("out/file", "kept"));
-}
-
-/* A name has up to 255 bytes a component, and some depth. */
-static void
-long_names(void)
-{
-	struct stage *s = opened("new");
-	struct err e = ERR_INIT;
-	char name[2048], path[sizeof(name) + 8];
-
-	memset(name, 'n', sizeof(name));
-	name[255] = name[511] = name[767] = name[1023] = '/';
-	name[1024 + 255] = '\0';
-	CU_ASSERT_EQUAL(put(s, name, false, &e), ERR_OK);
-	name[1024 + 254] = '\0';
-	CU_ASSERT_EQUAL(put(s, name, false, &e), ERR_OK);
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
-	stage_free(s);
-	snprintf(path, sizeof(path), "new/%s", name);
-	CU_ASSERT_TRUE(harness_holds(path, name));
-	CU_ASSERT_EQUAL(harness_entries("."), 1);
+	no_flags = true;
+	extract("new", STAGE_NEW);
+	published("new", 0755);
+	CU_ASSERT_EQUAL(mkdir("empty", 0750), 0);
+	extract("empty", STAGE_NEW);
+	published("empty", 0750);
+	s = opened("f", STAGE_NEW);
+	harness_write("f", "mine", 4);
+	fails(s, "meanwhile");
+	CU_ASSERT_TRUE(harness_holds("f", "mine"));
+	s = opened("d", STAGE_NEW);
+	CU_ASSERT_EQUAL(mkdir("d", 0711), 0);
+	fails(s, "meanwhile");
+	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0711);
+	/* one by one, nothing could be moved without replacing */
+	harness_write("d/old", "kept", 4);
+	fails(opened("d", STAGE_INTO), "cannot put it in place");
+	CU_ASSERT_EQUAL(harness_entries("d"), 1);
+	/* and what claimed the name goes again */
+	no_rename = true;
+	fails(opened("g", STAGE_NEW), "cannot put it in place");
+	CU_ASSERT_EQUAL(mode_of("g"), 0);
+	no_flags = no_rename = false;
+	CU_ASSERT_EQUAL(harness_entries("."), 4);
 }
 
 int
@@ -583,21 +718,23 @@ main(void)
 {
 	static const struct harness_test tests[] = {
 		{ "appears when published", appears },
-		{ "private until then", private },
+		{ "private until then, any umask", private },
 		{ "abandoned", abandoned },
-		{ "any umask", umasks },
 		{ "destinations", destinations },
-		{ "an absolute destination", absolute },
 		{ "no destinations", not_destinations },
-		{ "added to a directory", added },
-		{ "names taken in the destination", conflicts },
+		{ "empty: renamed over", empty_renamed },
+		{ "empty: stays itself", empty_kept },
+		{ "empty: in a read-only directory", empty_in_read_only },
+		{ "not empty", not_empty },
+		{ "stages of dead runs", stale },
+		{ "into: added", added },
+		{ "into: names that are taken", conflicts },
+		{ "replace", replaced },
+		{ "replace: refused", not_replaced },
 		{ "a destination that comes later", overtaken },
-		{ "an empty directory stays itself", empty_kept },
-		{ "a deep tree is removed", deep_removed },
-		{ "names taken in the stage", taken },
-		{ "below symlinks", below_symlinks },
-		{ "hard links", hard_links },
-		{ "long names", long_names },
+		{ "one that becomes another", overtaken_replace },
+		{ "two of one destination", two },
+		{ "file systems that can do less", fall_backs },
 	};
 
 	/* The tests' own files; what the stage makes does not depend on it. */
