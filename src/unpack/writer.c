@@ -171,6 +171,7 @@ writer_file(struct writer *w, const char *name, bool executable,
 	const char *last;
 	int dir;
 
+	free(w->name);		/* of one that could not be made */
 	w->name = strdup(name);
 	if (w->name == NULL)
 		return err_nomem(e);
