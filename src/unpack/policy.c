@@ -1,6 +1,7 @@
 #include "unpack/policy.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,6 +175,9 @@ take_names(struct policy *p, const struct tarread_member *m, struct err *e)
 		p->link = strdup(m->link != NULL ? m->link : "");
 		if (p->link == NULL)
 			return err_nomem(e);
+		if (strlen(p->link) >= PATH_MAX)
+			err_set(e, ERR_UNSAFE, "%s: a symlink to a name of "
+			    "%zu bytes; refused", m->name, strlen(p->link));
 	}
 	return broken(p, "link", m->name, 0, 0, e);
 }

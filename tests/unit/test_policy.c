@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "harness.h"
 
 /*
  * Bundles are written as "f:name d:name s:name=text h:name=target o:name",
  * apart by blanks: a file, a directory, a symlink, a hard link, another type.
+ * A file may have a size behind it, as in "f:name#100".
  */
 static enum tarread_type
 type_of(char c)
@@ -28,11 +30,45 @@ type_of(char c)
 	}
 }
 
-/* Judge each member of the bundle; how many were accepted? */
+/* --- a policy, and what it is asked --- */
+
+static struct limits limits;
+static struct limits_seen seen;
+
+/* All that is allowed, links too; a test may narrow it. */
+static struct policy_options
+options(void)
+{
+	struct policy_options o;
+
+	memset(&o, 0, sizeof(o));
+	limits_free(&limits);
+	limits_init(&limits);
+	memset(&seen, 0, sizeof(seen));
+	o.names = NAME_ANY;
+	o.links = true;
+	o.limits = &limits;
+	o.seen = &seen;
+	o.raw_size = 1 << 20;
+	o.file_size = 1000;
+	return o;
+}
+
+static struct policy *
+made(const struct policy_options *o)
+{
+	struct err e = ERR_INIT;
+	struct policy *p = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(policy_new(o, &p, &e), ERR_OK);
+	return p;
+}
+
+/* Judge each member of the bundle; how many were taken? */
 static size_t
 judge(struct policy *p, const char *bundle, struct err *e)
 {
-	char *copy = strdup(bundle), *rest = copy, *word, *equals;
+	char *copy = strdup(bundle), *rest = copy, *word, *equals, *size;
 	const char *name, *link;
 	struct tarread_member m;
 	size_t n = 0;
@@ -40,6 +76,11 @@ judge(struct policy *p, const char *bundle, struct err *e)
 	while ((word = strsep(&rest, " ")) != NULL) {
 		memset(&m, 0, sizeof(m));
 		m.type = type_of(word[0]);
+		size = strchr(word, '#');
+		if (size != NULL) {
+			*size = '\0';
+			m.size = strtoull(size + 1, NULL, 10);
+		}
 		equals = strchr(word, '=');
 		if (equals != NULL)
 			*equals = '\0';
@@ -71,9 +112,173 @@ wrong(const char *row, const struct err *e)
 	CU_FAIL("a row of the table");
 }
 
+/* A bundle, the error's code and what it says; the last member is the one
+ * that is refused, or all are taken and it is found at the end. */
+struct row {
+	const char *bundle;
+	const char *says;
+};
+
+static void
+refused_at(const struct policy_options *o, const struct row *row,
+    enum err_code code, size_t taken)
+{
+	struct policy *p = made(o);
+	struct err e = ERR_INIT;
+
+	if (judge(p, row->bundle, &e) != taken)
+		wrong(row->bundle, &e);
+	else if (taken == words(row->bundle))
+		policy_finish(p, &e);
+	if (e.code != code || !HARNESS_SAYS(&e, row->says))
+		wrong(row->bundle, &e);
+	policy_free(p);
+}
+
+static void
+refused_last(const struct policy_options *o, const struct row *row,
+    enum err_code code)
+{
+	refused_at(o, row, code, words(row->bundle) - 1);
+}
+
+static void
+refused_at_end(const struct policy_options *o, const struct row *row,
+    enum err_code code)
+{
+	refused_at(o, row, code, words(row->bundle));
+}
+
+static void
+accepted(const struct policy_options *o, const char *bundle)
+{
+	struct policy *p = made(o);
+	struct err e = ERR_INIT;
+
+	if (judge(p, bundle, &e) != words(bundle) ||
+	    policy_finish(p, &e) != ERR_OK)
+		wrong(bundle, &e);
+	policy_free(p);
+}
+
+/*
+ * Collect: the rules that were broken, in order, as "RULE:MEMBER " each, with
+ * the end "=CODE".  The caller frees.
+ */
+static char *
+collected(struct policy_options o, const char *bundle)
+{
+	struct err e = ERR_INIT, done = ERR_INIT;
+	const char *member;
+	struct policy *p;
+	json_t *list = NULL, *one;
+	struct buf text;
+	size_t i;
+
+	CU_ASSERT_EQUAL_FATAL(verdict_new(true, 100, &o.verdict, &e),
+	    ERR_OK);
+	p = made(&o);
+	if (judge(p, bundle, &done) == words(bundle))
+		policy_finish(p, &done);
+	policy_free(p);
+	verdict_result(o.verdict, &done);
+	CU_ASSERT_EQUAL(verdict_json(o.verdict, &list, &e), ERR_OK);
+	buf_init(&text, 1 << 16);
+	json_array_foreach(list, i, one) {
+		member = json_string_value(json_object_get(one, "member"));
+		text_printf(&text, &e, "%s:%s ", json_string_value(
+		    json_object_get(one, "rule")),
+		    member != NULL ? member : "-");
+	}
+	text_printf(&text, &e, "=%d", (int)done.code);
+	CU_ASSERT_EQUAL(buf_append(&text, "", 1, &e), ERR_OK);
+	json_decref(list);
+	verdict_free(o.verdict);
+	return (char *)text.data;
+}
+
+static void
+collects(const struct policy_options *o, const char *bundle,
+    const char *expected)
+{
+	char *got = collected(*o, bundle);
+
+	if (strcmp(got, expected) != 0) {
+		printf("\n    \"%s\": %s", bundle, got);
+		CU_FAIL("what is collected");
+	}
+	free(got);
+}
+
 /* --- one member --- */
 
-/* n bytes of components of 255 bytes or less; the caller frees. */
+static void
+refused_alone(void)
+{
+	static const struct row rows[] = {
+		{ "f:", "empty name" }, { "d:", "empty name" },
+		{ "f:/etc/passwd", "/etc/passwd: an absolute name" },
+		{ "d:/", "absolute" }, { "s:/a=b", "absolute" },
+		{ "f:..", "'..'" }, { "f:a/../../b", "a/../../b: '..'" },
+		{ "d:a/..", "'..'" }, { "h:../a=b", "'..'" },
+		{ "f:ok f:../a", "'..'" },
+		{ "o:a", "a: a device" }, { "o:.", "a device" },
+		{ "f:.", "names the root" }, { "f:./", "names the root" },
+		{ "s:.=a", "names the root" }, { "h:./=a", "names the root" },
+		{ "h:l=", "l: a hard link: a member has an empty name" },
+		{ "h:l=/etc/passwd", "absolute" },
+		{ "h:l=../a", "'..'" }, { "h:l=a/../b", "'..'" },
+		{ "f:.xzbundle-stage.1", "begins with" },
+		{ "d:a/.xzbundle-stage.00000000", "begins with" },
+	};
+	struct policy_options o = options();
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++)
+		refused_last(&o, &rows[i], ERR_UNSAFE);
+}
+
+/* Links are refused unless they are asked for. */
+static void
+no_links(void)
+{
+	static const struct row rows[] = {
+		{ "f:a s:l=a", "l: a symlink; refused (--links in-tree" },
+		{ "f:a h:l=a", "l: a hard link; refused (--links in-tree" },
+	};
+	struct policy_options o = options();
+	size_t i;
+
+	accepted(&o, "f:a s:l=a h:m=a");
+	o.links = false;
+	accepted(&o, "f:a d:b");
+	for (i = 0; i < HARNESS_COUNT(rows); i++)
+		refused_last(&o, &rows[i], ERR_UNSAFE);
+}
+
+/* The rules for names are those of base/name. */
+static void
+name_rules(void)
+{
+	static const struct row rows[] = {
+		{ "f:\xFF", "not UTF-8" }, { "f:a\x1B", "control" },
+		{ "f:a\\b", "backslash" }, { "f:d/c:x", "colon" },
+		{ "f:a.", "at the end" }, { "d:com1", "device" },
+		{ "f:d/AUX.txt", "device" },
+	};
+	struct policy_options o = options();
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		o.names = NAME_ANY;
+		accepted(&o, rows[i].bundle);
+		o.names = NAME_STRICT;
+		refused_last(&o, &rows[i], ERR_UNSAFE);
+	}
+	accepted(&o, "f:\xC3\xA9/.git/-rf d:.bashrc");
+}
+
+/* A text of n bytes, in components of 200; the caller frees. */
 static char *
 long_name(size_t n)
 {
@@ -91,104 +296,30 @@ static void
 long_links(void)
 {
 	static const char types[] = { 's', 'h' };
-	struct policy p;
+	struct policy_options o = options();
 	char *path, *row;
 	size_t i, n;
 
 	for (i = 0; i < 2 * HARNESS_COUNT(types); i++) {
 		struct err e = ERR_INIT;
+		struct policy *p = made(&o);
 
 		n = i % 2 == 0 ? PATH_MAX - 1 : PATH_MAX;
 		path = long_name(n);
 		if (asprintf(&row, "%c:l=%s", types[i / 2], path) < 0)
 			abort();
-		memset(&p, 0, sizeof(p));
-		CU_ASSERT_EQUAL(judge(&p, row, &e), n < PATH_MAX);
+		CU_ASSERT_EQUAL(judge(p, row, &e), n < PATH_MAX);
 		CU_ASSERT_EQUAL(e.code,
 		    n < PATH_MAX ? ERR_OK : ERR_UNSAFE);
-		policy_free(&p);
+		policy_free(p);
+		if (n == PATH_MAX)
+			collects(&o, row, "link:l =4");
 		free(row);
 		free(path);
 	}
 }
 
-/* What is refused before anything is made of it. */
-static void
-refused_alone(void)
-{
-	static const struct {
-		const char *bundle;	/* the last of it is refused */
-		const char *says;
-	} rows[] = {
-		{ "f:", "empty name" }, { "d:", "empty name" },
-		{ "f:/etc/passwd", "/etc/passwd: an absolute name" },
-		{ "d:/", "absolute" }, { "s:/a=b", "absolute" },
-		{ "f:..", "'..'" }, { "f:a/../../b", "a/../../b: '..'" },
-		{ "d:a/..", "'..'" }, { "h:../a=b", "'..'" },
-		{ "f:ok f:../a", "'..'" },
-		{ "o:a", "a: a device" }, { "o:.", "a device" },
-		{ "f:.", "names the root" }, { "f:./", "names the root" },
-		{ "s:.=a", "names the root" }, { "h:./=a", "names the root" },
-		{ "s:l=/", "l: a symlink to '/', an absolute path" },
-		{ "s:l=/etc", "absolute" }, { "s:l=//a", "absolute" },
-		{ "s:l=", "l: a symlink to ''" },
-		{ "s:l=..", "leaves the tree" },
-		{ "s:l=../a", "leaves the tree" },
-		{ "s:l=./..", "leaves the tree" },
-		{ "s:l=.//../a", "leaves the tree" },
-		{ "s:l=a/../..", "leaves the tree" },
-		{ "s:l=a/../../l", "leaves the tree" },
-		{ "s:d/l=../..", "leaves the tree" },
-		{ "s:./d//l=../../d", "leaves the tree" },
-		{ "s:a/b/l=../../../a", "leaves the tree" },
-		{ "s:a/b/l=../c/../../..", "leaves the tree" },
-		{ "h:l=", "l: a hard link: a member has an empty name" },
-		{ "h:l=/etc/passwd", "absolute" },
-		{ "h:l=../a", "'..'" }, { "h:l=a/../b", "'..'" },
-	};
-	struct policy p;
-	size_t i;
-
-	for (i = 0; i < HARNESS_COUNT(rows); i++) {
-		struct err e = ERR_INIT;
-
-		memset(&p, 0, sizeof(p));
-		if (judge(&p, rows[i].bundle, &e) !=
-		    words(rows[i].bundle) - 1 || e.code != ERR_UNSAFE ||
-		    !HARNESS_SAYS(&e, rows[i].says))
-			wrong(rows[i].bundle, &e);
-		policy_free(&p);
-	}
-}
-
-/* Only a file has data. */
-static void
-data(void)
-{
-	static const char types[] = { 'f', 'd', 's', 'h' };
-	char name[] = "name", link[] = "link";
-	const char *clean_name, *text;
-	struct tarread_member m;
-	struct policy p;
-	size_t i;
-
-	for (i = 0; i < HARNESS_COUNT(types); i++) {
-		struct err e = ERR_INIT;
-
-		memset(&p, 0, sizeof(p));
-		memset(&m, 0, sizeof(m));
-		m.name = name;
-		m.link = link;
-		m.type = type_of(types[i]);
-		m.size = 1;
-		policy_member(&p, &m, &clean_name, &text, &e);
-		CU_ASSERT_EQUAL(e.code, i == 0 ? ERR_OK : ERR_UNSAFE);
-		CU_ASSERT_EQUAL(clean_name != NULL, i == 0);
-		policy_free(&p);
-	}
-}
-
-/* The names that it hands out, and keeps. */
+/* The names that it hands out. */
 static void
 results(void)
 {
@@ -196,26 +327,29 @@ results(void)
 		char type;
 		char name[16], link[16];
 		const char *clean_name, *text;
+		size_t count;
 	} rows[] = {
-		{ 'f', "./a//b", "", "a/b", NULL },
-		{ 'd', "d//./", "", "d", NULL },
-		{ 's', ".//s", "./d//../x/", "s", "./d//../x/" },
-		{ 'h', "h", "./a//b", "h", "a/b" },
-		{ 'd', "./", "", NULL, NULL },
+		{ 'f', "./a//b", "", "a/b", NULL, 1 },
+		{ 'd', "d//./", "", "d", NULL, 2 },
+		{ 's', ".//s", "./d//../x/", "s", "./d//../x/", 3 },
+		{ 'h', "h", "./a//b", "h", "a/b", 4 },
+		{ 'd', "./", "", NULL, NULL, 5 },
+		{ 'f', "last", "", "last", NULL, 6 },
 	};
+	struct policy_options o = options();
 	const char *name, *link;
 	struct err e = ERR_INIT;
 	struct tarread_member m;
-	struct policy p;
+	struct policy *p = made(&o);
 	size_t i;
 
-	memset(&p, 0, sizeof(p));
+	CU_ASSERT_EQUAL(policy_count(p), 0);
 	for (i = 0; i < HARNESS_COUNT(rows); i++) {
 		memset(&m, 0, sizeof(m));
 		m.name = strdup(rows[i].name);
 		m.link = strdup(rows[i].link);
 		m.type = type_of(rows[i].type);
-		CU_ASSERT_EQUAL(policy_member(&p, &m, &name, &link, &e),
+		CU_ASSERT_EQUAL(policy_member(p, &m, &name, &link, &e),
 		    ERR_OK);
 		/* borrowed from p, not from m */
 		free(m.name);
@@ -226,52 +360,191 @@ results(void)
 		CU_ASSERT_EQUAL(link == NULL, rows[i].text == NULL);
 		if (link != NULL)
 			CU_ASSERT_STRING_EQUAL(link, rows[i].text);
+		CU_ASSERT_EQUAL(policy_count(p), rows[i].count);
 	}
-	CU_ASSERT_EQUAL(p.n_names, 4);	/* the root is none */
-	CU_ASSERT_EQUAL(p.names[2].order, 2);
-	CU_ASSERT_EQUAL(p.names[2].type, TARREAD_SYMLINK);
-	policy_free(&p);
-	CU_ASSERT_EQUAL(p.n_names, 0);
-	policy_free(&p);
+	policy_free(p);
+	policy_free(NULL);
+}
+
+/* --- limits --- */
+
+/* Of one member: what is within, and what is over and by how much. */
+static void
+member_limits(void)
+{
+	static const struct {
+		enum limit_id id;
+		uint64_t max;
+		const char *good;
+		struct row bad;
+	} rows[] = {
+		{ LIMIT_MEMBER, 100, "f:a#100 f:b#100", { "f:a#100 f:b#101",
+		    "b: 101 bytes of one member, where 100 are allowed; "
+		    "--max-member 101 would pass" } },
+		{ LIMIT_MEMBER, 0, "f:a#0", { "f:a#1", "--max-member 1 " } },
+		{ LIMIT_MEMBER, 100, "f:a", { "f:b#18446744073709551615",
+		    "--max-member 18446744073709551615 would pass" } },
+		{ LIMIT_PATH, 5, "f:ab/cd d:./ab//de/", { "f:ab/cde",
+		    "--max-path 6 would pass" } },
+		{ LIMIT_COMPONENT, 3, "f:abc/def/ghi", { "d:abc/defg/h",
+		    "--max-component 4 would pass" } },
+		{ LIMIT_DEPTH, 2, "f:a/b d:. d:././/a", { "f:a/b/c",
+		    "--max-depth 3 would pass" } },
+	};
+	struct policy_options o;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		o = options();
+		limits.max[rows[i].id] = rows[i].max;
+		accepted(&o, rows[i].good);
+		CU_ASSERT_EQUAL(seen.value[rows[i].id] <= rows[i].max, true);
+		refused_last(&o, &rows[i].bad, ERR_LIMIT);
+		CU_ASSERT_TRUE(seen.value[rows[i].id] > rows[i].max);
+	}
+}
+
+/* Of all: without a list, what certainly passes is all that there is room
+ * for in the tar; with one, it is the exact value. */
+static void
+total_limits(void)
+{
+	static const struct {
+		enum limit_id id;
+		uint64_t max;
+		const char *good;
+		struct row bad;
+	} rows[] = {
+		{ LIMIT_TOTAL, 10, "f:a#4 d:b f:c#6", { "f:a#4 f:b#7",
+		    "11 bytes written" } },
+		{ LIMIT_MEMBERS, 2, "f:a d:b", { "f:a d:b f:c",
+		    "3 members" } },
+		{ LIMIT_RATIO, 68000, "f:a#68000000", { "f:a#68000001",
+		    "68001 bytes for each" } },
+	};
+	static const char *const certain[] = { "--max-total 1048576 ",
+	    "--max-members 2048 ", "--max-ratio 68001 " };
+	struct policy_options o;
+	struct row bad;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		o = options();
+		limits.max[rows[i].id] = rows[i].max;
+		accepted(&o, rows[i].good);
+		CU_ASSERT_EQUAL(seen.value[rows[i].id], rows[i].max);
+		bad.bundle = rows[i].bad.bundle;
+		bad.says = certain[i];
+		refused_last(&o, &bad, ERR_LIMIT);
+		/* The name of the limit is the rule. */
+		if (asprintf(&text, "%s:- =3", limits_name(rows[i].id)) < 0)
+			abort();
+		collects(&o, bad.bundle, text);
+		free(text);
+	}
+	/* Sizes that no sum can hold. */
+	o = options();
+	limits.max[LIMIT_MEMBER] = UINT64_MAX;
+	bad.bundle = "f:a#10 f:b#18446744073709551615";
+	bad.says = "--max-total 18446744073709551615 ";
+	refused_last(&o, &bad, ERR_LIMIT);
+	limits.max[LIMIT_TOTAL] = limits.max[LIMIT_RATIO] = UINT64_MAX;
+	accepted(&o, bad.bundle);
+}
+
+/* A list goes on for a while over a limit on the whole, and not for ever. */
+static void
+far_over(void)
+{
+	struct policy_options o = options();
+	struct err e = ERR_INIT;
+	struct policy *p;
+
+	CU_ASSERT_EQUAL_FATAL(verdict_new(true, 9, &o.verdict, &e), ERR_OK);
+	limits.max[LIMIT_MEMBERS] = 2;
+	p = made(&o);
+	CU_ASSERT_EQUAL(judge(p, "f:a f:b f:c f:d f:e f:f f:g f:h f:i f:j "
+	    "f:k f:l f:m f:n", &e), 11);
+	CU_ASSERT_EQUAL(e.code, ERR_LIMIT);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "--max-members 2048 "));
+	policy_free(p);
+	verdict_free(o.verdict);
+}
+
+static void
+memory(void)
+{
+	struct policy_options o = options();
+	struct err e = ERR_INIT;
+	char name[16];
+	struct policy *p;
+	size_t i;
+
+	limits.max[LIMIT_MEMORY] = 20000;
+	o.raw_size = UINT64_MAX;
+	p = made(&o);
+	for (i = 0; i < 5000 && e.code == ERR_OK; i++) {
+		snprintf(name, sizeof(name), "f:%zu", i);
+		judge(p, name, &e);
+	}
+	CU_ASSERT_EQUAL(e.code, ERR_MEMLIMIT);
+	CU_ASSERT_TRUE(i > 10 && i < 1000);
+	policy_free(p);
+}
+
+static void
+lists(void)
+{
+	static const struct row allow[] = {
+		{ "f:a.py f:b.sh", "b.sh: not among the names" },
+		{ "s:l.sh=a.py", "l.sh: not among the names" },
+		{ "f:d/b.sh", "d/b.sh: not among the names" },
+	};
+	static const struct row require[] = {
+		{ "f:a.py", "'train.py'" },
+		{ "f:train.py", "'data/*'" },
+		{ "f:train.pyc f:data/x", "'train.py'" },
+	};
+	struct policy_options o = options();
+	struct err e = ERR_INIT;
+	size_t i;
+
+	CU_ASSERT_EQUAL(limits_allow(&limits, "*.py", &e), ERR_OK);
+	accepted(&o, "f:a.py d:dir f:dir/b.py s:c.py=a.py d:.");
+	for (i = 0; i < HARNESS_COUNT(allow); i++)
+		refused_last(&o, &allow[i], ERR_UNSAFE);
+	collects(&o, "f:a f:b.py f:c", "allow:a allow:c =4");
+	o = options();
+	CU_ASSERT_EQUAL(limits_require(&limits, "train.py", &e), ERR_OK);
+	CU_ASSERT_EQUAL(limits_require(&limits, "data/*", &e), ERR_OK);
+	accepted(&o, "f:data/x f:./train.py");
+	for (i = 0; i < HARNESS_COUNT(require); i++)
+		refused_at_end(&o, &require[i], ERR_LIMIT);
+	collects(&o, "f:a", "require:- require:- =3");
+	collects(&o, "f:data/1", "require:- =3");
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
 }
 
 /* --- all members --- */
 
 static void
-accepted(void)
+accepted_together(void)
 {
 	static const char *const rows[] = {
-		"f:a", "d:a", "d:. f:a", "d:./ d:. d:./.", "f:a f:A",
-		"f:a f:ab f:abc", "f:a/b/c f:a/b/d f:a/e",
-		"d:a f:a/b", "f:a/b d:a", "d:a/b/c d:a d:a/b",
-		"d:a f:a-b f:a.b f:a/b f:a0b", "f:a- f:a/b f:a.", "f:... f:..a",
-		"s:l=a", "s:l=a f:a", "f:a s:l=a", "s:l=a d:a", "s:l=none/x",
-		"s:l=.", "s:l=./", "s:l=a/", "s:l=a/..", "s:l=...",
-		"s:l=..a", "s:d/l=..", "s:d/l=../x f:x", "d:d s:d/l=../d",
-		"s:a/b/l=../../c", "s:a/b/l=../../a/b", "s:l=a//./b f:a/b",
-		"s:a/b/l=.././../c/../a", "s:l=ab s:a=c", "s:l=a s:ab=c",
-		"f:a h:b=a", "f:a h:b=./a", "f:a h:b=a h:c=a", "f:x f:a h:b=a",
-		"f:z h:b=z f:a", "d:d f:d/a h:b=d/a", "f:a h:d/b=a d:d",
-		"f:\xFF h:\xFE=\xFF s:\xFD=\xFF", "s:l=f/../x f:f",
-		/* through other symlinks, which stay inside too */
-		"s:a=b s:b=c", "s:b=c s:a=b f:c", "s:a=a", "s:a=./a",
-		"s:a=b s:b=a", "s:d/a=../b s:b=c", "s:a=d/x s:d=e",
-		"s:a=d/.. s:d=e/f", "s:a=d/../x s:d=e/f", "s:a=d/ s:d=e",
-		"s:a/b=../d/./../x s:d=e/f", "s:d/e/up=.. s:x=d/e/up/../y",
-		"s:v=v.1 s:v.1=v.1.2 f:v.1.2",
+		"f:a", "d:a", "d:. f:a", "f:a f:A", "f:a f:ab f:abc",
+		"f:a/b/c f:a/b/d f:a/e", "d:a f:a/b", "f:a/b d:a",
+		"d:a/b/c d:a d:a/b", "d:a f:a-b f:a.b f:a/b f:a0b",
+		"f:a- f:a/b f:a.", "f:... f:..a",
+		"s:l=a", "f:a s:l=a", "s:l=.", "s:l=a/..", "s:d/l=../x f:x",
+		"s:a/b/l=../../c", "f:a h:b=./a", "f:a h:b=a h:c=a",
+		"d:d f:d/a h:b=d/a", "f:\xFF h:\xFE=\xFF s:\xFD=\xFF",
 	};
-	struct policy p;
+	struct policy_options o = options();
 	size_t i;
 
-	for (i = 0; i < HARNESS_COUNT(rows); i++) {
-		struct err e = ERR_INIT;
-
-		memset(&p, 0, sizeof(p));
-		if (judge(&p, rows[i], &e) != words(rows[i]) ||
-		    policy_finish(&p, &e) != ERR_OK)
-			wrong(rows[i], &e);
-		policy_free(&p);
-	}
+	for (i = 0; i < HARNESS_COUNT(rows); i++)
+		accepted(&o, rows[i]);
 }
 
 /* Each member is fine alone. */
@@ -282,107 +555,175 @@ refused_together(void)
 	static const char below[] = "is below";
 	static const char leaves[] = "leaves the tree";
 	static const char target[] = "not an earlier file";
-	static const struct {
-		const char *bundle;
-		const char *says;
-	} rows[] = {
-		{ "f:a f:a", twice }, { "f:a f:b f:a", twice },
-		{ "f:a f:./a", twice }, { "f:a/b f:a//b", twice },
-		{ "d:a d:a/", twice }, { "f:a d:a/", twice },
-		{ "d:a s:a=b", twice }, { "s:a=b s:a=b", twice },
-		{ "f:b f:a h:b=a", twice }, { "f:x f:a f:y f:a f:z", twice },
+	static const struct row rows[] = {
+		{ "f:a f:a", twice }, { "f:a f:./a", twice },
+		{ "d:a d:a/", twice }, { "d:a s:a=b", twice },
+		{ "d:. d:./", twice },
 		{ "f:a f:a/b", below }, { "f:a/b f:a", below },
-		{ "s:a=b f:a/b", below }, { "f:a/b s:a=c", below },
-		{ "s:a=. f:a/b", below }, { "s:a=b d:a/b", below },
-		{ "s:a=b s:a/b=c", below }, { "f:x s:a=b h:a/b=x", below },
-		{ "f:x h:a=x f:a/b", below }, { "s:a=b f:a/b/c/d", below },
-		{ "d:a s:a/b=c f:a/b/c", below },
+		{ "s:a=b f:a/b", below }, { "f:x h:a=x f:a/b", below },
 		{ "f:a f:a! f:a- f:a/b f:a0", below },
-		/* "up" is in "d", "x" above the root: the classic */
-		{ "d:d s:d/up=.. s:x=d/up/../y", leaves },
-		{ "d:d s:d/up=../e s:x=d/up/../../d", leaves },
-		{ "s:d/a=../e s:d/b=a/../..", leaves },
-		{ "s:a=b/x s:b=c/y s:c=b/z", "too many symlinks" },
-		{ "s:a=a/x", "too many symlinks" },
+		{ "s:l=/", "l: a symlink to '/', an absolute path" },
+		{ "s:l=/etc", "absolute" }, { "s:l=", "l: a symlink to ''" },
+		{ "s:l=..", leaves }, { "s:l=../a", leaves },
+		{ "s:l=a/../..", leaves }, { "s:./d//l=../../d", leaves },
+		{ "d:d s:d/up=.. s:x=d/up/../y", "x: a symlink" },
+		{ "s:a=a/x", "a: a symlink" },
 		{ "h:a=b", target }, { "h:a=b f:b", target },
 		{ "h:a=a", target }, { "d:b h:a=b", target },
 		{ "s:b=c h:a=b", target }, { "f:c h:b=c h:a=b", target },
-		{ "f:c h:a=b h:b=c", target }, { "d:. h:a=.", target },
-		{ "f:d/b s:e=d h:a=e/b", target }, { "f:ab h:c=a", target },
-		{ "f:a h:c=ab", target }, { "f:a h:c=A", target },
 	};
-	struct policy p;
+	struct policy_options o = options();
 	size_t i;
 
-	for (i = 0; i < HARNESS_COUNT(rows); i++) {
-		struct err e = ERR_INIT;
-
-		memset(&p, 0, sizeof(p));
-		if (judge(&p, rows[i].bundle, &e) != words(rows[i].bundle) ||
-		    policy_finish(&p, &e) != ERR_UNSAFE ||
-		    !HARNESS_SAYS(&e, rows[i].says))
-			wrong(rows[i].bundle, &e);
-		policy_free(&p);
-	}
-}
-
-/* One bad member among n good ones, wherever its name sorts. */
-static void
-many(void)
-{
-	char row[64];
-	const char *says;
-	struct policy p;
-	unsigned int i, k, n = 700, hit;
-
-	for (k = 0; k < 40; k++) {
-		struct err e = ERR_INIT;
-
-		hit = k * n / 40;
-		says = k % 3 == 0 ? "two members" : k % 3 == 1 ? "below" :
-		    "too many";
-		memset(&p, 0, sizeof(p));
-		for (i = n; i-- > 0;) {
-			snprintf(row, sizeof(row), "%s%u%s",
-			    k % 3 == 2 ? "s:" : "f:", i,
-			    k % 3 == 2 ? "=x/z" : "");
-			judge(&p, row, &e);
-		}
-		snprintf(row, sizeof(row), k % 3 == 0 ? "f:%u" :
-		    k % 3 == 1 ? "f:%u/x" : "s:x=%u/y", hit);
-		judge(&p, row, &e);
-		CU_ASSERT_EQUAL(e.code, ERR_OK);
-		CU_ASSERT_EQUAL(p.n_names, n + 1);
-		CU_ASSERT_EQUAL(policy_finish(&p, &e), ERR_UNSAFE);
-		CU_ASSERT_TRUE(HARNESS_SAYS(&e, says));
-		policy_free(&p);
-	}
+	for (i = 0; i < HARNESS_COUNT(rows); i++)
+		refused_at_end(&o, &rows[i], ERR_UNSAFE);
+	o.names = NAME_STRICT;
+	refused_at_end(&o, &(struct row){ "f:a f:A", "taken for 'A'" },
+	    ERR_UNSAFE);
 }
 
 static void
 none(void)
 {
+	struct policy_options o = options();
+	struct policy *p = made(&o);
 	struct err e = ERR_INIT;
-	struct policy p;
 
-	memset(&p, 0, sizeof(p));
-	CU_ASSERT_EQUAL(policy_finish(&p, &e), ERR_OK);
-	policy_free(&p);
+	CU_ASSERT_EQUAL(policy_finish(p, &e), ERR_UNSAFE);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "no members"));
+	policy_free(p);
+}
+
+/* All that is wrong is told, each once, and what is refused alone is none of
+ * the others' trouble. */
+static void
+violations(void)
+{
+	static const struct {
+		const char *bundle, *expected;
+	} rows[] = {
+		{ "f:a", "=0" },
+		{ "o:a f:../b f:c f:/d", "type:a name:../b name:/d =4" },
+		{ "f:a f:a f:b f:b/c", "duplicate:a parent:b/c =4" },
+		{ "o:a f:a", "type:a =4" },
+		{ "f:x f:../y h:z=../y", "name:../y link:z =4" },
+		{ "f:.xzbundle-stage.a f:.xzbundle-stage.a",
+		    "reserved:.xzbundle-stage.a reserved:.xzbundle-stage.a "
+		    "=4" },
+		{ "f:.xzbundle-stage.a/b/c",
+		    "max-depth:.xzbundle-stage.a/b/c "
+		    "reserved:.xzbundle-stage.a/b/c =4" },
+		{ "f:a/b/c f:big#1000", "max-depth:a/b/c max-member:big =3" },
+		{ "f:a/b/c s:l=/", "max-depth:a/b/c symlink:l =4" },
+		{ "o:../a/b", "type:../a/b name:../a/b =4" },
+		{ "f:.", "name:. =4" },
+		{ "s:l=.. h:m=l", "symlink:l hardlink:m =4" },
+	};
+	struct policy_options o = options();
+	size_t i;
+
+	limits.max[LIMIT_DEPTH] = 2;
+	limits.max[LIMIT_MEMBER] = 999;
+	for (i = 0; i < HARNESS_COUNT(rows); i++)
+		collects(&o, rows[i].bundle, rows[i].expected);
+}
+
+/* Nothing of a member that broke a rule is handed out, nor is it kept. */
+static void
+not_handed_out(void)
+{
+	static char bad[] = "../bad", too[] = ".xzbundle-stage.a";
+	struct tarread_member m[2] = { { .name = bad }, { .name = too } };
+	struct policy_options o = options();
+	struct err e = ERR_INIT;
+	const char *name, *link;
+	struct policy *p;
+	size_t i;
+
+	CU_ASSERT_EQUAL_FATAL(verdict_new(true, 9, &o.verdict, &e), ERR_OK);
+	p = made(&o);
+	for (i = 0; i < HARNESS_COUNT(m); i++) {
+		name = link = bad;
+		CU_ASSERT_EQUAL(policy_member(p, &m[i], &name, &link, &e),
+		    ERR_OK);
+		CU_ASSERT_PTR_NULL(name);
+		CU_ASSERT_PTR_NULL(link);
+	}
+	CU_ASSERT_EQUAL(policy_count(p), 0);
+	CU_ASSERT_EQUAL(verdict_count(o.verdict), 2);
+	policy_free(p);
+	verdict_free(o.verdict);
+}
+
+/* --- links --- */
+
+static enum err_code
+list_link(void *ctx, const char *name, const char *link, size_t target,
+    struct err *e)
+{
+	struct err ignored = ERR_INIT;
+
+	text_printf(ctx, &ignored, "%s>%s@%zu ", name, link, target);
+	return strcmp(name, "stop") == 0 ? err_set(e, ERR_FAIL, "stopped") :
+	    ERR_OK;
+}
+
+static void
+links_are(const char *bundle, enum nameset_type type, const char *expected,
+    enum err_code code)
+{
+	struct policy_options o = options();
+	struct policy *p = made(&o);
+	struct err e = ERR_INIT;
+	struct buf text;
+
+	buf_init(&text, 1000);
+	CU_ASSERT_EQUAL(judge(p, bundle, &e), words(bundle));
+	CU_ASSERT_EQUAL(policy_finish(p, &e), ERR_OK);
+	CU_ASSERT_EQUAL(policy_links(p, type, list_link, &text, &e), code);
+	e.code = ERR_OK;
+	CU_ASSERT_EQUAL(buf_append(&text, "", 1, &e), ERR_OK);
+	CU_ASSERT_STRING_EQUAL((char *)text.data, expected);
+	buf_free(&text);
+	policy_free(p);
+}
+
+static void
+links(void)
+{
+	static const char all[] = "d:. s:z=b f:b h:y=./b s:a=.//b/ f:c "
+	    "h:d/x=c";
+
+	links_are(all, NAMESET_SYMLINK, "z>b@0 a>.//b/@0 ", ERR_OK);
+	links_are(all, NAMESET_HARDLINK, "y>b@2 d/x>c@5 ", ERR_OK);
+	links_are("f:a", NAMESET_HARDLINK, "", ERR_OK);
+	links_are("s:a=b s:stop=b s:c=b", NAMESET_SYMLINK, "a>b@0 stop>b@0 ",
+	    ERR_FAIL);
 }
 
 int
 main(void)
 {
 	static const struct harness_test tests[] = {
-		{ "lengths of links", long_links },
 		{ "refused alone", refused_alone },
-		{ "data of what is no file", data },
+		{ "links", no_links },
+		{ "rules for names", name_rules },
+		{ "lengths of links", long_links },
 		{ "what is handed out", results },
-		{ "accepted", accepted },
+		{ "limits on a member", member_limits },
+		{ "limits on the whole", total_limits },
+		{ "far over a limit", far_over },
+		{ "limit on memory", memory },
+		{ "names allowed and required", lists },
+		{ "accepted", accepted_together },
 		{ "refused together", refused_together },
-		{ "one among many", many },
 		{ "no members", none },
+		{ "violations", violations },
+		{ "what broke a rule is not handed out", not_handed_out },
+		{ "links to make", links },
 	};
+	int r = harness_run("policy", tests, HARNESS_COUNT(tests));
 
-	return harness_run("policy", tests, HARNESS_COUNT(tests));
+	limits_free(&limits);
+	return r;
 }
