@@ -55,6 +55,21 @@ refill(int fd, uint8_t *piece, uint64_t *pos, lzma_stream *s, struct err *e)
 	return ERR_OK;
 }
 
+/* Does the file begin as a .xz file does, as far as it goes?  What does not is
+ * no bundle, which its end would only call damaged. */
+static enum err_code
+check_magic(int fd, struct err *e)
+{
+	static const uint8_t magic[6] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
+	uint8_t bytes[sizeof(magic)];
+	size_t got;
+
+	if (io_pread(fd, bytes, sizeof(bytes), 0, &got, e) == ERR_OK &&
+	    memcmp(bytes, magic, got) != 0)
+		info_error(LZMA_FORMAT_ERROR, 0, 0, e);
+	return e->code;
+}
+
 static enum err_code
 read_index(int fd, uint64_t file_size, uint64_t limit, lzma_index **index,
     struct err *e)
@@ -78,6 +93,10 @@ read_index(int fd, uint64_t file_size, uint64_t limit, lzma_index **index,
 			r = LZMA_OK;
 		}
 	}
+	/* It also says this of a file that is too short to be one. */
+	if (e->code == ERR_OK && r == LZMA_FORMAT_ERROR &&
+	    check_magic(fd, e) == ERR_OK)
+		r = LZMA_BUF_ERROR;
 	if (e->code == ERR_OK && r != LZMA_STREAM_END)
 		info_error(r, lzma_memusage(&s), limit, e);
 	lzma_end(&s);
@@ -242,28 +261,13 @@ xzread_take(int fd, uint64_t index_memory, struct xzread *x, struct err *e)
 	return e->code;
 }
 
-/* Does the file begin as a .xz file does?  What does not is no bundle, which
- * its end would only call damaged. */
-static enum err_code
-check_magic(const struct xzread *x, struct err *e)
-{
-	static const uint8_t magic[6] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
-	uint8_t bytes[sizeof(magic)];
-	size_t got;
-
-	if (io_pread(x->fd, bytes, sizeof(bytes), 0, &got, e) == ERR_OK &&
-	    memcmp(bytes, magic, got) != 0)
-		info_error(LZMA_FORMAT_ERROR, 0, 0, e);
-	return e->code;
-}
-
 enum err_code
 xzread_strict(int fd, uint64_t index_memory,
     const struct xzread_rules *rules, struct xzread *x, struct err *e)
 {
 	size_t i;
 
-	if (take_file(x, fd, e) != ERR_OK || check_magic(x, e) != ERR_OK)
+	if (take_file(x, fd, e) != ERR_OK || check_magic(fd, e) != ERR_OK)
 		return e->code;
 	if (!rules->multi_stream && xztail_one_stream(x->fd, x->file_size,
 	    index_memory, e) != ERR_OK)

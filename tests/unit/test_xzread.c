@@ -1,5 +1,7 @@
 #include "xz/xzread.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -170,10 +172,14 @@ not_xz(void)
 	static const struct {
 		const char *bytes;
 		size_t n;
+		enum err_code code;
 	} files[] = {
-		{ "", 0 }, { "x", 1 }, { "PK\3\4", 4 },
-		{ "\xFD" "7zXZ\0", 6 },
-		{ "a text file of some length, not xz at all", 41 },
+		{ "", 0, ERR_CORRUPT }, { "x", 1, ERR_UNSAFE },
+		{ "PK\3\4", 4, ERR_UNSAFE }, { "\xFD", 1, ERR_CORRUPT },
+		{ "\xFD" "7zXZ\0", 6, ERR_CORRUPT },
+		{ "\xFD" "7zXZ\0\0\1\x69\x22\xDE", 11, ERR_CORRUPT },
+		{ "a text file of some length, not xz at all", 41,
+		    ERR_UNSAFE },
 	};
 	struct err dir = ERR_INIT, none = ERR_INIT, pipe = ERR_INIT;
 	struct xzread x;
@@ -184,7 +190,7 @@ not_xz(void)
 
 		harness_write("f", files[i].bytes, files[i].n);
 		CU_ASSERT_EQUAL(xzread_open("f", MEMORY, &x, &e),
-		    ERR_CORRUPT);
+		    files[i].code);
 		CU_ASSERT_NOT_EQUAL(e.text[0], '\0');
 		xzread_free(&x);
 	}
@@ -247,6 +253,347 @@ check_verified(void)
 	free(file);
 }
 
+/* --- strictly --- */
+
+static const struct xzread_rules strict = { false, false };
+static const struct xzread_rules multi = { true, false };
+static const struct xzread_rules unchecked = { false, true };
+
+/* Read "f" by the rules.  The error is in e; how many Streams are there? */
+static size_t
+judge(const struct xzread_rules *rules, uint64_t memory, struct err *e)
+{
+	const struct err none = ERR_INIT;
+	int fd = open("f", O_RDONLY | O_CLOEXEC);
+	struct xzread x;
+	size_t n;
+
+	*e = none;
+	xzread_strict(fd, memory, rules, &x, e);
+	CU_ASSERT_EQUAL(x.fd, fd);
+	n = x.n_streams;
+	xzread_free(&x);
+	/* It was consumed. */
+	CU_ASSERT_EQUAL(fcntl(fd, F_GETFD), -1);
+	return n;
+}
+
+static void
+judged(const struct xzread_rules *rules, enum err_code code,
+    const char *says)
+{
+	struct err e;
+
+	judge(rules, MEMORY, &e);
+	if (e.code != code || !HARNESS_SAYS(&e, says))
+		printf("\n    not %d, \"%s\": %d, \"%s\"", (int)code, says,
+		    (int)e.code, e.text);
+	CU_ASSERT_EQUAL(e.code, code);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, says));
+}
+
+static const struct harness_block tiny[] = {
+	{ 'r', 40, "lzma2:dict=4KiB" }, { 't', 50, "lzma2:dict=4KiB" },
+	{ 'd', 60, "delta:dist=1 lzma2:dict=4KiB" },
+};
+
+/* Make "f" of n Blocks; its bytes are the caller's. */
+static uint8_t *
+small(size_t n, lzma_check check, size_t *size)
+{
+	size_t raw;
+
+	(void)unlink("f");
+	free(harness_xz("f", tiny, n, check, &raw));
+	return harness_read("f", size);
+}
+
+static void
+two_streams(void)
+{
+	struct err e;
+	size_t size, raw;
+	uint8_t *p;
+
+	free(small(1, LZMA_CHECK_CRC32, &size));
+	judged(&strict, ERR_OK, "");
+	free(harness_xz("f", tiny, 2, LZMA_CHECK_CRC64, &raw));
+	judged(&strict, ERR_UNSAFE, "--multi-stream");
+	CU_ASSERT_EQUAL(judge(&multi, MEMORY, &e), 2);
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	/* The second one is cut off. */
+	p = harness_read("f", &raw);
+	harness_write("f", p, size + 20);
+	judged(&strict, ERR_CORRUPT, "damaged");
+	judged(&multi, ERR_CORRUPT, "damaged");
+	free(p);
+}
+
+static void
+unchecked_streams(void)
+{
+	size_t size, raw;
+
+	free(small(2, LZMA_CHECK_NONE, &size));
+	judged(&strict, ERR_UNSAFE, "--allow-unchecked");
+	judged(&unchecked, ERR_OK, "");
+	free(small(0, LZMA_CHECK_NONE, &size));
+	judged(&strict, ERR_OK, "");
+	/* One of two is enough. */
+	free(small(1, LZMA_CHECK_SHA256, &size));
+	free(harness_xz("f", tiny, 1, LZMA_CHECK_NONE, &raw));
+	judged(&multi, ERR_UNSAFE, "--allow-unchecked");
+}
+
+static void
+other_formats(void)
+{
+	static const char *const rows[] = { "\x1F\x8B\x08\x00 a gzip file",
+	    "just some plain text, and not short, so that it has an end",
+	    "]\1\1\x80\1\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "BZh91AY&SY",
+	    "PK\3\4", "\xFD\x37zXY", "x" };
+	uint8_t *p, *zeros;
+	size_t i, size;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		harness_write("f", rows[i], strlen(rows[i]));
+		judged(&strict, ERR_UNSAFE, "not a .xz file");
+		judged(&multi, ERR_UNSAFE, "not a .xz file");
+	}
+	/* zeros in front, or nothing else */
+	p = small(1, LZMA_CHECK_CRC32, &size);
+	zeros = calloc(1, size + 4);
+	memcpy(zeros + 4, p, size);
+	harness_write("f", zeros, size + 4);
+	judged(&strict, ERR_UNSAFE, "not a .xz file");
+	judged(&multi, ERR_UNSAFE, "not a .xz file");
+	memset(zeros, 0, size);
+	harness_write("f", zeros, size);
+	judged(&strict, ERR_UNSAFE, "not a .xz file");
+	free(zeros);
+	free(p);
+}
+
+static void
+put_crc(uint8_t *to, const uint8_t *p, size_t n)
+{
+	uint32_t crc = lzma_crc32(p, n, 0);
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		to[i] = (uint8_t)(crc >> 8 * i);
+}
+
+/* A Block Header whose byte at `at` becomes value, with a CRC that is right. */
+static void
+patched(uint8_t *p, size_t size, size_t at, uint8_t value)
+{
+	uint8_t *h = p + LZMA_STREAM_HEADER_SIZE, was = h[at];
+	size_t n = lzma_block_header_size_decode(h[0]);
+
+	h[at] = value;
+	put_crc(h + n - 4, h, n - 4);
+	harness_write("f", p, size);
+	h[at] = was;
+	put_crc(h + n - 4, h, n - 4);
+}
+
+/* Where the ID of LZMA2 is in the first Block Header. */
+static size_t
+filter_at(const uint8_t *p)
+{
+	const uint8_t *h = p + LZMA_STREAM_HEADER_SIZE;
+	size_t i;
+
+	for (i = 2; i < 30 && (h[i] != 0x21 || h[i + 1] != 1); i++)
+		;
+	CU_ASSERT_TRUE_FATAL(i < 30);
+	return i;
+}
+
+static void
+block_headers(void)
+{
+	size_t size, at;
+	uint8_t *p = small(1, LZMA_CHECK_CRC32, &size);
+
+	at = filter_at(p);
+	patched(p, size, at + 2, 40);		/* 4 GiB - 1 */
+	judged(&strict, ERR_OK, "");
+	patched(p, size, at + 2, 41);
+	judged(&strict, ERR_CORRUPT, "Block 1: ");
+	patched(p, size, at + 2, 0x40);
+	judged(&strict, ERR_CORRUPT, "Block 1: ");
+	patched(p, size, at, 0x22);		/* no such filter */
+	judged(&strict, ERR_UNSUPPORTED, "Block 1: ");
+	patched(p, size, 1, p[LZMA_STREAM_HEADER_SIZE + 1] | 4);
+	judged(&strict, ERR_UNSUPPORTED, "Block 1: ");
+	free(p);
+}
+
+/* Flags that are reserved, in the Stream Header and in the Footer. */
+static void
+stream_flags(void)
+{
+	static const struct {
+		size_t at;		/* of two bytes */
+		uint8_t or;
+	} rows[] = { { 0, 1 }, { 0, 0x80 }, { 1, 0x10 }, { 1, 0x80 } };
+	size_t size, i;
+	uint8_t *p, *end;
+
+	for (i = 0; i < 3 * HARNESS_COUNT(rows); i++) {
+		p = small(1, LZMA_CHECK_CRC32, &size);
+		end = p + size - LZMA_STREAM_HEADER_SIZE;
+		if (i % 3 != 1)
+			p[6 + rows[i / 3].at] |= rows[i / 3].or;
+		if (i % 3 != 0)
+			end[8 + rows[i / 3].at] |= rows[i / 3].or;
+		put_crc(p + 8, p + 6, 2);
+		put_crc(end, end + 4, 6);
+		harness_write("f", p, size);
+		judged(&strict, ERR_UNSUPPORTED, "feature");
+		judged(&multi, ERR_UNSUPPORTED, "feature");
+		free(p);
+	}
+	/* A check ID that is not used yet. */
+	p = small(1, LZMA_CHECK_CRC32, &size);
+	end = p + size - LZMA_STREAM_HEADER_SIZE;
+	p[7] = end[9] = 2;
+	put_crc(p + 8, p + 6, 2);
+	put_crc(end, end + 4, 6);
+	harness_write("f", p, size);
+	judged(&strict, ERR_UNSUPPORTED, "check 2");
+	free(p);
+}
+
+static void
+index_memory(void)
+{
+	struct err e;
+	size_t size;
+
+	free(small(3, LZMA_CHECK_CRC32, &size));
+	judge(&strict, 100, &e);
+	CU_ASSERT_EQUAL(e.code, ERR_MEMLIMIT);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "--memlimit"));
+	judge(&multi, 100, &e);
+	CU_ASSERT_EQUAL(e.code, ERR_MEMLIMIT);
+}
+
+static void
+no_file(void)
+{
+	struct err pipe_e = ERR_INIT, dir = ERR_INIT;
+	struct xzread x;
+	int fd[2];
+
+	CU_ASSERT_EQUAL(pipe(fd), 0);
+	CU_ASSERT_EQUAL(xzread_strict(fd[0], MEMORY, &strict, &x, &pipe_e),
+	    ERR_FAIL);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&pipe_e, "regular file"));
+	xzread_free(&x);
+	CU_ASSERT_EQUAL(close(fd[1]), 0);
+	CU_ASSERT_EQUAL(xzread_strict(open(".", O_RDONLY | O_CLOEXEC),
+	    MEMORY, &strict, &x, &dir), ERR_FAIL);
+	xzread_free(&x);
+	harness_write("f", "", 0);
+	judged(&strict, ERR_CORRUPT, "empty");
+}
+
+static void
+truncations(void)
+{
+	size_t size, cut;
+	uint8_t *p = small(2, LZMA_CHECK_CRC32, &size);
+	struct err e;
+
+	for (cut = 0; cut < size; cut++) {
+		harness_write("f", p, cut);
+		judge(&strict, MEMORY, &e);
+		if (e.code != ERR_CORRUPT)
+			printf("\n    cut at %zu: %d \"%s\"", cut,
+			    (int)e.code, e.text);
+		CU_ASSERT_EQUAL(e.code, ERR_CORRUPT);
+		judge(&multi, MEMORY, &e);
+		CU_ASSERT_EQUAL(e.code, ERR_CORRUPT);
+	}
+	free(p);
+}
+
+/* Decode a Block to what *got becomes, which the caller frees. */
+static enum err_code
+decoded(const struct xzread *x, const struct xzblock *b, uint8_t **got,
+    struct err *e)
+{
+	size_t size = (size_t)b->raw_size + 1, n;
+	struct decode *d = NULL;
+
+	*got = malloc(size);
+	if (decode_open(x->fd, b, MEMORY, &d, e) == ERR_OK &&
+	    decode_step(d, *got, size, &n, e) == ERR_OK &&
+	    decode_finish(d, e) == ERR_OK && n != b->raw_size)
+		CU_FAIL("a Block of another size");
+	decode_free(d);
+	return e->code;
+}
+
+/* Read "f" by the rules, all of its data too.  *ok: without an error.  Is it
+ * so, and something else than the n bytes at raw? */
+static bool
+reads_other(const struct xzread_rules *rules, const uint8_t *raw, size_t n,
+    bool *ok)
+{
+	struct err e = ERR_INIT;
+	bool other = false;
+	struct xzread x;
+	uint8_t *got;
+	size_t i;
+
+	xzread_strict(open("f", O_RDONLY | O_CLOEXEC), MEMORY, rules, &x,
+	    &e);
+	for (i = 0; e.code == ERR_OK && i < x.n_blocks; i++) {
+		if (x.blocks[i].raw_off + x.blocks[i].raw_size > n) {
+			other = true;
+			break;
+		}
+		decoded(&x, &x.blocks[i], &got, &e);
+		other = other || memcmp(got, raw + x.blocks[i].raw_off,
+		    (size_t)x.blocks[i].raw_size) != 0;
+		free(got);
+	}
+	*ok = e.code == ERR_OK;
+	other = other || x.raw_size != n;
+	xzread_free(&x);
+	return *ok && other;
+}
+
+static void
+bit_flips(void)
+{
+	size_t size, n, bit, accepted = 0;
+	uint8_t *raw, *p;
+	bool ok;
+
+	raw = harness_xz("f", tiny, 2, LZMA_CHECK_CRC32, &n);
+	p = harness_read("f", &size);
+	CU_ASSERT_FALSE(reads_other(&strict, raw, n, &ok));
+	CU_ASSERT_TRUE(ok);
+	for (bit = 0; bit < 8 * size; bit++) {
+		p[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		harness_write("f", p, size);
+		p[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		CU_ASSERT_FALSE(reads_other(&strict, raw, n, &ok));
+		accepted += ok;
+		CU_ASSERT_FALSE(reads_other(&multi, raw, n, &ok));
+		accepted += ok;
+	}
+	/* All of its bytes are under some check. */
+	CU_ASSERT_EQUAL(accepted, 0);
+	free(raw);
+	free(p);
+}
+
 int
 main(void)
 {
@@ -258,6 +605,15 @@ main(void)
 		{ "not .xz", not_xz },
 		{ "memory limits", limits },
 		{ "a wrong check value", check_verified },
+		{ "strict: several Streams", two_streams },
+		{ "strict: no check", unchecked_streams },
+		{ "strict: other formats", other_formats },
+		{ "strict: Block Headers", block_headers },
+		{ "strict: reserved flags", stream_flags },
+		{ "strict: memory for the Index", index_memory },
+		{ "strict: no file", no_file },
+		{ "strict: every truncation", truncations },
+		{ "strict: every bit flip", bit_flips },
 	};
 
 	return harness_run("xzread", tests, HARNESS_COUNT(tests));
