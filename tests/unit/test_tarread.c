@@ -11,6 +11,7 @@
 #include "xz/xzwrite.h"
 
 #define MEMORY (UINT64_C(64) << 20)
+#define PAX_MAX 65536
 
 /* --- a tar, made by hand --- */
 
@@ -128,7 +129,7 @@ start(struct reading *r, struct err *e)
 	all.end = r->x.raw_size;
 	if (blockstream_open(&r->x, &all, all.end > 0, &o, &r->s, e) ==
 	    ERR_OK)
-		tarread_open(r->s, &r->t, e);
+		tarread_open(r->s, PAX_MAX, &r->t, e);
 	return e->code;
 }
 
@@ -199,7 +200,8 @@ compare(const struct tarread_member *m, const struct expected *x,
 {
 	if (!same_text(m->name, x->name) || !same_text(m->link, x->link) ||
 	    m->type != x->type || m->size != x->size ||
-	    m->executable != x->executable || m->head_off != head_off) {
+	    m->executable != x->executable || m->head_off != head_off ||
+	    m->mtime != 1 || m->dropped != 0) {
 		printf("\n    %.60s -> %.60s: %d %llu %d @%llu", m->name,
 		    m->link != NULL ? m->link : "-", (int)m->type,
 		    (unsigned long long)m->size, m->executable,
@@ -359,8 +361,8 @@ plain(void)
 	header('3', "chr", "", 0, 0644);
 	header('4', "blk", "", 0, 0644);
 	header('6', "fifo", "", 0, 0644);
-	/* The slash makes a directory; dots are for unpack/policy. */
-	header('0', "./dots//../", "", 0, 0644);
+	/* Dots are for unpack/policy, and so are the types above. */
+	header('5', "./dots//../", "", 0, 0644);
 	header('5', "/", "", 0, 0755);
 	file("d/one", 3);
 	finish();
@@ -420,7 +422,7 @@ pax_headers(void)
 	pax('x', "path", odd, sizeof(odd) - 1);
 	file("short", 0);
 	pax('x', "size", "700", 3);
-	header('0', "sized", "", 5, 0744);
+	header('0', "sized", "", 700, 0744);
 	bytes(p, 700);
 	pax('g', "comment", "path=none", 9);
 	file("globe", 2);
@@ -459,55 +461,95 @@ gnu_names(void)
 	expect(x, HARNESS_COUNT(x));
 }
 
-/* Whatever a NUL cuts off is gone, here as when it is a file's name. */
+/* Attributes, which are counted. */
 static void
-nul(void)
-{
-	const char *p[] = { "good\0/../evil", "x" };
-	struct err e = ERR_INIT;
-	struct tarread_toc toc;
-
-	begin();
-	pax('x', "path", p[0], 13);
-	file(p[1], 1);
-	header('0', "ustar", "", 0, 0644);
-	memcpy(tar + tar_n - 512 + 6, "evil", 4);
-	seal(tar_n - 512);
-	finish();
-	harness_bundle("b", tar, tar_n, tar_n);
-	CU_ASSERT_EQUAL(read_toc(&toc, &e), ERR_OK);
-	CU_ASSERT_EQUAL_FATAL(toc.n_members, 2);
-	CU_ASSERT_STRING_EQUAL(toc.members[0].name, "good");
-	CU_ASSERT_STRING_EQUAL(toc.members[1].name, "ustar");
-	tarread_toc_free(&toc);
-}
-
-/* --- sparse --- */
-
-/* Is a sparse member, of this real size, refused when its data is read? */
-static void
-sparse_refused(const char *name, size_t real)
+dropped(void)
 {
 	const struct tarread_member *m = NULL;
 	struct err e = ERR_INIT;
-	const uint8_t *p;
 	struct reading r;
-	size_t size;
 
+	begin();
+	pax('x', "SCHILY.xattr.user.kept", "no", 2);
+	file("f", 1);
+	file("g", 1);
+	finish();
 	harness_bundle("b", tar, tar_n, 5000);
 	CU_ASSERT_EQUAL(start(&r, &e), ERR_OK);
 	CU_ASSERT_EQUAL(tarread_next(r.t, &m, &e), ERR_OK);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
-	CU_ASSERT_STRING_EQUAL(m->name, name);
-	CU_ASSERT_EQUAL(m->size, real);
-	do {
-		tarread_data(r.t, &p, &size, &e);
-	} while (e.code == ERR_OK && size > 0);
-	if (e.code != ERR_UNSAFE)
-		printf("\n    %s: %d \"%s\"", name, (int)e.code, e.text);
-	CU_ASSERT_EQUAL(e.code, ERR_UNSAFE);
-	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "sparse"));
+	CU_ASSERT_STRING_EQUAL(m->name, "f");
+	CU_ASSERT_EQUAL(m->dropped, 1);
+	CU_ASSERT_EQUAL(tarread_next(r.t, &m, &e), ERR_OK);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+	CU_ASSERT_EQUAL(m->dropped, 0);
 	stop(&r);
+}
+
+/* --- what the validator refuses --- */
+
+/* The tar, and a table of its contents, are refused behind n members. */
+static void
+refused(size_t n, enum err_code code, const char *says)
+{
+	struct err e = ERR_INIT, lazy = ERR_INIT;
+	struct tarread_toc toc;
+	uint64_t members_end;
+	size_t got, i;
+
+	/* However the bytes arrive: what is at hand is judged at once. */
+	for (i = 512; i <= sizeof(tar); i *= 512) {
+		struct err piece = ERR_INIT;
+
+		harness_bundle("b", tar, tar_n, i);
+		read_all(&got, &members_end, &piece);
+		CU_ASSERT_EQUAL(piece.code, code);
+		CU_ASSERT_TRUE(got <= n);
+	}
+	harness_bundle("b", tar, tar_n, 512);
+	read_all(&got, &members_end, &e);
+	if (e.code != code || !HARNESS_SAYS(&e, says))
+		printf("\n    not \"%s\": %d \"%s\"", says, (int)e.code,
+		    e.text);
+	CU_ASSERT_EQUAL(e.code, code);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, says));
+	read_toc(&toc, &lazy);
+	CU_ASSERT_EQUAL(lazy.code, code);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&lazy, says));
+	tarread_toc_free(&toc);
+}
+
+static void
+nul(void)
+{
+	begin();
+	pax('x', "path", "good\0/../evil", 13);
+	file("x", 1);
+	finish();
+	refused(0, ERR_UNSAFE, "NUL");
+	begin();
+	file("first", 1);
+	header('0', "ustar", "", 0, 0644);
+	memcpy(tar + tar_n - 512 + 6, "evil", 4);
+	seal(tar_n - 512);
+	finish();
+	refused(1, ERR_UNSAFE, "behind the end of a name");
+}
+
+static void
+types(void)
+{
+	static const char rows[] = "7SVMDXZ";
+	size_t i;
+
+	for (i = 0; rows[i] != '\0'; i++) {
+		begin();
+		file("first", 600);
+		header(rows[i], "x", "", 0, 0644);
+		file("last", 1);
+		finish();
+		refused(1, ERR_UNSAFE, "not supported");
+	}
 }
 
 /* An old GNU sparse member: 1 or 2 extents of 512 bytes in 4096. */
@@ -531,41 +573,23 @@ gnu_sparse(const char *name, size_t first, size_t second, size_t n)
 	tar_n += n * 512;
 }
 
+/* So are those in pax headers, version 1.0: the map is before the data. */
 static void
 sparse(void)
-{
-	static const struct {
-		const char *name;
-		size_t first, second, n;
-	} rows[] = {
-		{ "hole first", 3584, 0, 1 },
-		{ "hole between", 0, 3584, 2 },
-		{ "holes around", 1024, 0, 1 },
-		{ "hole last", 0, 0, 1 },
-		{ "hole last, two extents", 0, 512, 2 },
-		{ "all hole", 4096, 0, 0 },
-	};
-	size_t i;
-
-	for (i = 0; i < HARNESS_COUNT(rows); i++) {
-		begin();
-		gnu_sparse(rows[i].name, rows[i].first, rows[i].second,
-		    rows[i].n);
-		file("next", 1);
-		finish();
-		sparse_refused(rows[i].name, 4096);
-	}
-}
-
-/* GNU.sparse.* in pax headers, version 1.0: the map is before the data. */
-static void
-pax_sparse(void)
 {
 	static const char records[] = "22 GNU.sparse.major=1\n"
 	    "22 GNU.sparse.minor=0\n26 GNU.sparse.name=sparse\n"
 	    "31 GNU.sparse.realsize=1000000\n";
 	static const char map[] = "1\n1024\n512\n";
+	size_t i;
 
+	for (i = 0; i < 3; i++) {
+		begin();
+		gnu_sparse("sparse", 1024, 3072, i);
+		file("next", 1);
+		finish();
+		refused(0, ERR_UNSAFE, "type 'S'");
+	}
 	begin();
 	header('x', "pax", "", sizeof(records) - 1, 0644);
 	bytes(records, sizeof(records) - 1);
@@ -574,7 +598,62 @@ pax_sparse(void)
 	memset(tar + tar_n, 'd', 512);
 	tar_n += 512;
 	finish();
-	sparse_refused("sparse", 1000000);
+	refused(0, ERR_UNSAFE, "GNU.sparse");
+}
+
+/* Two sizes of one member. */
+static void
+two_sizes(void)
+{
+	begin();
+	pax('x', "size", "0", 1);
+	header('0', "hides", "", 1024, 0644);
+	header('0', "hidden", "", 0, 0644);
+	tar_n += 512;
+	finish();
+	refused(0, ERR_UNSAFE, "by its pax header");
+	begin();
+	pax('x', "size", "1024", 4);
+	header('0', "hides", "", 0, 0644);
+	header('0', "hidden", "", 0, 0644);
+	tar_n += 512;
+	finish();
+	refused(0, ERR_UNSAFE, "by its pax header");
+	begin();
+	header('5', "hides", "", 512, 0755);
+	header('0', "hidden", "", 0, 0644);
+	finish();
+	refused(0, ERR_UNSAFE, "is no file");
+}
+
+static void
+pax_limit(void)
+{
+	struct err e = ERR_INIT, over = ERR_INIT;
+	const struct tarread_member *m;
+	char name[2000];
+	struct reading r;
+
+	memset(name, 'n', sizeof(name));
+	begin();
+	pax('x', "path", name, sizeof(name));
+	file("short", 1);
+	finish();
+	harness_bundle("b", tar, tar_n, 512);
+	CU_ASSERT_EQUAL(start(&r, &e), ERR_OK);
+	tarread_free(r.t);
+	blockstream_free(r.s);
+	r.t = NULL;
+	r.s = NULL;
+	CU_ASSERT_EQUAL(blockstream_open(&r.x, &(struct range){ 0,
+	    r.x.raw_size }, 1, &(struct blockstream_options){ false, 1,
+	    MEMORY, NULL }, &r.s, &e), ERR_OK);
+	/* One header block, and four blocks of records. */
+	if (tarread_open(r.s, 5 * 512 - 1, &r.t, &over) == ERR_OK)
+		tarread_next(r.t, &m, &over);
+	CU_ASSERT_EQUAL(over.code, ERR_LIMIT);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&over, "--max-pax=2560B"));
+	stop(&r);
 }
 
 /* --- damage --- */
@@ -678,20 +757,13 @@ tails(void)
 static void
 no_members(void)
 {
-	struct err e = ERR_INIT, empty = ERR_INIT;
-	uint64_t members_end = 1;
-	struct tarread_toc toc;
+	struct err empty = ERR_INIT;
+	uint64_t members_end;
 	size_t n;
 
 	begin();
-	harness_bundle("b", tar, 1024, 1024);
-	CU_ASSERT_EQUAL(read_all(&n, &members_end, &e), ERR_OK);
-	CU_ASSERT_EQUAL(n, 0);
-	CU_ASSERT_EQUAL(members_end, 0);
-	CU_ASSERT_EQUAL(read_toc(&toc, &e), ERR_OK);
-	CU_ASSERT_EQUAL(toc.n_members, 0);
-	CU_ASSERT_EQUAL(toc.members_end, 0);
-	tarread_toc_free(&toc);
+	finish();
+	refused(0, ERR_UNSAFE, "no members");
 	harness_bundle("b", tar, 0, 1);
 	CU_ASSERT_EQUAL(read_all(&n, &members_end, &empty), ERR_CORRUPT);
 }
@@ -700,43 +772,43 @@ no_members(void)
 static void
 damaged(void)
 {
-	uint64_t members_end;
-	struct tarread_toc toc;
-	size_t n;
-	int how;
+	static const struct {
+		size_t n;		/* members before it */
+		enum err_code code;
+		const char *says;
+	} rows[] = {
+		{ 0, ERR_UNSAFE, "holds no tar" },	/* no tar */
+		{ 0, ERR_UNSAFE, "holds no tar" },	/* checksum: first */
+		{ 2, ERR_CORRUPT, "checksum" },		/* the third */
+		{ 1, ERR_CORRUPT, "checksum" },		/* the pax header */
+		{ 1, ERR_UNSAFE, "malformed" },		/* a record */
+		{ 1, ERR_CORRUPT, "runcated" },		/* too much data */
+		{ 0, ERR_UNSAFE, "the field size" },	/* negative */
+		{ 0, ERR_UNSAFE, "the field size" },	/* 2^63 bytes */
+	};
+	size_t how;
 
-	for (how = 0; how < 8; how++) {
-		struct err e = ERR_INIT, lazy = ERR_INIT;
-
+	for (how = 0; how < HARNESS_COUNT(rows); how++) {
 		three();
-		if (how == 0)			/* not a tar */
+		if (how == 0)
 			memset(tar, 'x', tar_n);
-		if (how == 1)			/* the first checksum */
+		if (how == 1)
 			tar[0] ^= 1;
-		if (how == 2)			/* the third header's */
+		if (how == 2)
 			tar[tar_n - 1024 - 1024] ^= 1;
-		if (how == 3)			/* the pax header's */
+		if (how == 3)
 			tar[1536] ^= 1;
-		if (how == 4)			/* a pax record's length */
+		if (how == 4)
 			tar[1536 + 512] = 'x';
-		if (how == 5)			/* more data than there is */
+		if (how == 5)
 			memcpy(tar + 124, "77777777777", 11);
-		if (how == 6)			/* a negative size */
+		if (how == 6)
 			memset(tar + 124, 0xFF, 12);
-		if (how == 7)			/* 2^63 bytes and more */
+		if (how == 7)
 			memcpy(tar + 124, "\x80\0\0\0\x80\0\0\0\0\0\0\0", 12);
 		if (how >= 5)
 			seal(0);
-		harness_bundle("b", tar, tar_n, 3000);
-		read_all(&n, &members_end, &e);
-		if (e.code != ERR_CORRUPT)
-			printf("\n    damage %d: %d \"%s\", %zu members",
-			    how, (int)e.code, e.text, n);
-		CU_ASSERT_EQUAL(e.code, ERR_CORRUPT);
-		CU_ASSERT_NOT_EQUAL(e.text[0], '\0');
-		read_toc(&toc, &lazy);
-		CU_ASSERT_EQUAL(lazy.code, ERR_CORRUPT);
-		tarread_toc_free(&toc);
+		refused(rows[how].n, rows[how].code, rows[how].says);
 	}
 }
 
@@ -822,8 +894,11 @@ main(void)
 		{ "pax", pax_headers },
 		{ "GNU long names", gnu_names },
 		{ "NUL in a name", nul },
+		{ "dropped attributes", dropped },
+		{ "other types", types },
 		{ "sparse", sparse },
-		{ "sparse in pax headers", pax_sparse },
+		{ "two sizes", two_sizes },
+		{ "limit on extension headers", pax_limit },
 		{ "truncated", truncated },
 		{ "truncated, the table of contents", truncated_toc },
 		{ "what follows the members", tails },
