@@ -101,6 +101,8 @@ parse_names(struct options *o, const char *value, struct err *e)
 static enum err_code
 take_rule(struct options *o, int id, char *value, struct err *e)
 {
+	enum limit_id limit;
+
 	switch (id) {
 	case OPT_LINKS:
 		return parse_links(o, value, e);
@@ -115,8 +117,10 @@ take_rule(struct options *o, int id, char *value, struct err *e)
 		o->manifest = value;
 		return ERR_OK;
 	default:
-		return limits_parse(&o->rules.limits,
-		    (enum limit_id)(id - OPT_MAX), value, e);
+		limit = (enum limit_id)(id - OPT_MAX);
+		if (limits_parse(&o->rules.limits, limit, value, e) != ERR_OK)
+			err_wrap(e, "--%s", limits_name(limit));
+		return e->code;
 	}
 }
 

@@ -65,7 +65,8 @@ static void
 drop(void)
 {
 	options_free(&o);
-	CU_ASSERT_PTR_NULL(o.rules);
+	CU_ASSERT_PTR_NULL(o.chains);
+	CU_ASSERT_PTR_NULL(o.rules.limits.allow);
 	options_free(&o);
 }
 
@@ -118,12 +119,13 @@ static void
 defaults(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	struct limits standard;
 
 	CU_ASSERT_EQUAL(parse("create|a"), ERR_OK);
 	CU_ASSERT_EQUAL(o.topic, -1);
 	CU_ASSERT_PTR_NULL(o.directory);
 	CU_ASSERT_PTR_NULL(o.output);
-	CU_ASSERT_EQUAL(o.n_rules, 0);
+	CU_ASSERT_EQUAL(o.n_chains, 0);
 	CU_ASSERT_EQUAL(o.target, TARGET_XZ_5_0);
 	CU_ASSERT_EQUAL(o.check, LZMA_CHECK_CRC32);
 	CU_ASSERT_EQUAL(o.n_threads, n > 256 ? 256 : n);
@@ -138,6 +140,16 @@ defaults(void)
 	CU_ASSERT_EQUAL(o.view, VIEW_MEMBERS);
 	CU_ASSERT_FALSE(o.verbose);
 	CU_ASSERT_STRING_EQUAL(o.operands[0], "a");
+	CU_ASSERT_EQUAL(parse("extract|f"), ERR_OK);
+	limits_init(&standard);
+	CU_ASSERT_EQUAL(memcmp(&o.rules.limits, &standard, sizeof(standard)),
+	    0);
+	CU_ASSERT_EQUAL(o.rules.names, NAME_STRICT);
+	CU_ASSERT_FALSE(o.rules.links || o.rules.weak || o.mtime);
+	CU_ASSERT_FALSE(o.rules.xz.multi_stream || o.rules.xz.unchecked);
+	CU_ASSERT_EQUAL(o.mode, STAGE_NEW);
+	CU_ASSERT_PTR_NULL(o.each);
+	CU_ASSERT_PTR_NULL(o.manifest);
 	drop();
 }
 
@@ -320,23 +332,23 @@ words(void)
 }
 
 static void
-rules(void)
+chains(void)
 {
 	CU_ASSERT_EQUAL(parse("create|--chain|*.bin=lzma2:lc=0,lp=2|a|"
 	    "--chain=b/*=delta:dist=2 lzma2:preset=1"), ERR_OK);
-	CU_ASSERT_EQUAL_FATAL(o.n_rules, 2);
-	CU_ASSERT_STRING_EQUAL(o.rules[0].pattern, "*.bin");
-	CU_ASSERT_EQUAL(o.rules[0].chain.n_pre, 0);
-	CU_ASSERT_EQUAL(o.rules[0].chain.lzma.lc, 0);
-	CU_ASSERT_EQUAL(o.rules[0].chain.lzma.lp, 2);
+	CU_ASSERT_EQUAL_FATAL(o.n_chains, 2);
+	CU_ASSERT_STRING_EQUAL(o.chains[0].pattern, "*.bin");
+	CU_ASSERT_EQUAL(o.chains[0].chain.n_pre, 0);
+	CU_ASSERT_EQUAL(o.chains[0].chain.lzma.lc, 0);
+	CU_ASSERT_EQUAL(o.chains[0].chain.lzma.lp, 2);
 	/* In the order given; the pattern ends at the first '='. */
-	CU_ASSERT_STRING_EQUAL(o.rules[1].pattern, "b/*");
-	CU_ASSERT_EQUAL(o.rules[1].chain.n_pre, 1);
-	CU_ASSERT_EQUAL(o.rules[1].chain.pre[0].dist, 2);
+	CU_ASSERT_STRING_EQUAL(o.chains[1].pattern, "b/*");
+	CU_ASSERT_EQUAL(o.chains[1].chain.n_pre, 1);
+	CU_ASSERT_EQUAL(o.chains[1].chain.pre[0].dist, 2);
 	CU_ASSERT_STRING_EQUAL(o.operands[0], "a");
 	CU_ASSERT_EQUAL(parse("create|--chain|x=9e|a"), ERR_OK);
-	CU_ASSERT_EQUAL(o.n_rules, 1);
-	CU_ASSERT_EQUAL(o.rules[0].chain.lzma.nice_len, 273);
+	CU_ASSERT_EQUAL(o.n_chains, 1);
+	CU_ASSERT_EQUAL(o.chains[0].chain.lzma.nice_len, 273);
 	refused("create|--chain|lzma2|a", "--chain 'lzma2'",
 	    "PATTERN=CHAIN");
 	refused("create|--chain|=lzma2|a", "--chain '=lzma2'",
@@ -350,6 +362,167 @@ rules(void)
 	refused("create|--chain=x=6|--chain=y=7|--chain=z=bogus|a",
 	    "--chain for 'z'", "bogus");
 	drop();
+}
+
+/* --- of those that read --- */
+
+/* Each option alone sets what it shall, and nothing else. */
+static void
+rules(void)
+{
+	CU_ASSERT_EQUAL(parse("extract|--links=in-tree|f"), ERR_OK);
+	CU_ASSERT_TRUE(o.rules.links && !o.rules.weak);
+	CU_ASSERT_EQUAL(parse("check|--names|any|f"), ERR_OK);
+	CU_ASSERT_EQUAL(o.rules.names, NAME_ANY);
+	CU_ASSERT_FALSE(o.rules.links);
+	CU_ASSERT_EQUAL(parse("check|--names=any|--names=strict|f"), ERR_OK);
+	CU_ASSERT_EQUAL(o.rules.names, NAME_STRICT);
+	CU_ASSERT_EQUAL(parse("cat|--multi-stream|f|m"), ERR_OK);
+	CU_ASSERT_TRUE(o.rules.xz.multi_stream && !o.rules.xz.unchecked);
+	CU_ASSERT_EQUAL(parse("check|f|--allow-unchecked"), ERR_OK);
+	CU_ASSERT_TRUE(!o.rules.xz.multi_stream && o.rules.xz.unchecked);
+	CU_ASSERT_EQUAL(parse("list|f|--allow-weak-sandbox"), ERR_OK);
+	CU_ASSERT_TRUE(o.rules.weak && !o.rules.links);
+	refused("extract|--links=all|f", "--links 'all'", "in-tree");
+	refused("extract|--links=|f", "--links ''", "in-tree");
+	refused("extract|--links=IN-TREE|f", "--links 'IN-TREE'", "not");
+	refused("extract|--links|in-tree", "usage: xzbundle extract", "FILE");
+	refused("check|--names=all|f", "--names 'all'", "strict or any");
+	refused("check|--names=|f", "--names ''", "strict or any");
+	refused("check|--multi-stream=1|f", "--multi-stream=1", "no value");
+	refused("check|--allow-unchecked=|f", "unchecked=", "no value");
+	refused("list|--allow-weak-sandbox=1|f", "sandbox=1", "no value");
+	drop();
+}
+
+static void
+extracting(void)
+{
+	CU_ASSERT_EQUAL(parse("extract|--into|f"), ERR_OK);
+	CU_ASSERT_EQUAL(o.mode, STAGE_INTO);
+	CU_ASSERT_FALSE(o.mtime);
+	CU_ASSERT_EQUAL(parse("extract|--replace|f"), ERR_OK);
+	CU_ASSERT_EQUAL(o.mode, STAGE_REPLACE);
+	CU_ASSERT_EQUAL(parse("extract|--replace|f|--into"), ERR_OK);
+	CU_ASSERT_EQUAL(o.mode, STAGE_INTO);
+	CU_ASSERT_EQUAL(parse("extract|--mtime|f"), ERR_OK);
+	CU_ASSERT_TRUE(o.mtime);
+	CU_ASSERT_EQUAL(o.mode, STAGE_NEW);
+	CU_ASSERT_EQUAL(parse("extract|--each|d|f|g"), ERR_OK);
+	CU_ASSERT_STRING_EQUAL(o.each, "d");
+	CU_ASSERT_EQUAL(o.n_operands, 2);
+	CU_ASSERT_PTR_NULL(o.manifest);
+	CU_ASSERT_EQUAL(parse("extract|--manifest=m.json|f"), ERR_OK);
+	CU_ASSERT_STRING_EQUAL(o.manifest, "m.json");
+	CU_ASSERT_PTR_NULL(o.each);
+	CU_ASSERT_EQUAL(parse("create|--strict|a"), ERR_OK);
+	CU_ASSERT_TRUE(o.strict && !o.verbose);
+	refused("extract|--into=d|f", "--into=d", "no value");
+	refused("extract|--replace=d|f", "--replace=d", "no value");
+	refused("extract|--mtime=1|f", "--mtime=1", "no value");
+	refused("extract|f|--each", "--each", "needs a value");
+	refused("extract|f|--manifest", "--manifest", "needs a value");
+	refused("create|--strict=1|a", "--strict=1", "no value");
+	CU_ASSERT_EQUAL(parse("--self-test"), ERR_OK);
+	CU_ASSERT_EQUAL(o.command, COMMAND_SELF_TEST);
+	refused("extract|--self-test|f", "--self-test", "not an option of");
+	drop();
+}
+
+/* Are all limits but one what they were? */
+static bool
+only(enum limit_id id, uint64_t value)
+{
+	struct limits l;
+
+	limits_init(&l);
+	if (o.rules.limits.max[id] != value)
+		return false;
+	l.max[id] = value;
+	return memcmp(l.max, o.rules.limits.max, sizeof(l.max)) == 0;
+}
+
+static void
+limit_options(void)
+{
+	static const struct {
+		const char *name;
+		enum limit_id id;
+		bool bytes, zero;
+	} rows[] = {
+		{ "max-bundle", LIMIT_BUNDLE, true, false },
+		{ "max-total", LIMIT_TOTAL, true, true },
+		{ "max-member", LIMIT_MEMBER, true, true },
+		{ "max-members", LIMIT_MEMBERS, false, false },
+		{ "max-depth", LIMIT_DEPTH, false, false },
+		{ "max-path", LIMIT_PATH, true, false },
+		{ "max-component", LIMIT_COMPONENT, true, false },
+		{ "max-pax", LIMIT_PAX, true, true },
+		{ "max-ratio", LIMIT_RATIO, false, false },
+		{ "max-time", LIMIT_TIME, false, false },
+		{ "memlimit", LIMIT_MEMORY, true, false },
+	};
+	static const char *const bad[] = { "", "-1", "+1", "x", "1x", " 1",
+	    "1.5", "18446744073709551616", "0x10" };
+	char line[100];
+	size_t i, k;
+
+	CU_ASSERT_EQUAL(HARNESS_COUNT(rows), LIMIT_N);
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		snprintf(line, sizeof(line), "check|--%s=77|f", rows[i].name);
+		CU_ASSERT_EQUAL(parse(line), ERR_OK);
+		CU_ASSERT_TRUE(only(rows[i].id, 77));
+		snprintf(line, sizeof(line), "extract|f|--%s|1|--%s|78",
+		    rows[i].name, rows[i].name);
+		CU_ASSERT_EQUAL(parse(line), ERR_OK);
+		CU_ASSERT_TRUE(only(rows[i].id, 78));
+		snprintf(line, sizeof(line), "check|--%s=2KiB|f",
+		    rows[i].name);
+		if (!rows[i].bytes)
+			refused(line, rows[i].name, "2KiB");
+		else
+			CU_ASSERT_TRUE(parse(line) == ERR_OK &&
+			    only(rows[i].id, 2048));
+		snprintf(line, sizeof(line), "check|--%s=0|f", rows[i].name);
+		if (!rows[i].zero)
+			refused(line, rows[i].name, "0");
+		else
+			CU_ASSERT_TRUE(parse(line) == ERR_OK &&
+			    only(rows[i].id, 0));
+		for (k = 0; k < HARNESS_COUNT(bad); k++) {
+			snprintf(line, sizeof(line), "check|--%s=%s|f",
+			    rows[i].name, bad[k]);
+			refused(line, rows[i].name, bad[k]);
+		}
+	}
+	drop();
+}
+
+/* The later of a file and an option counts. */
+static void
+limit_file(void)
+{
+	static const char good[] = "{ \"format\": \"xzbundle-limits\", "
+	    "\"version\": 1, \"max_total\": 5, \"max_depth\": 6, "
+	    "\"allow\": [\"*.py\"], \"require\": [\"a.py\", \"b.py\"] }";
+
+	harness_write("good", good, strlen(good));
+	harness_write("bad", "{}", 2);
+	CU_ASSERT_EQUAL(parse("check|--max-depth=7|--limits=good|f|"
+	    "--max-total=8"), ERR_OK);
+	CU_ASSERT_EQUAL(o.rules.limits.max[LIMIT_TOTAL], 8);
+	CU_ASSERT_EQUAL(o.rules.limits.max[LIMIT_DEPTH], 6);
+	CU_ASSERT_EQUAL_FATAL(o.rules.limits.n_allow, 1);
+	CU_ASSERT_STRING_EQUAL(o.rules.limits.allow[0], "*.py");
+	CU_ASSERT_EQUAL(o.rules.limits.n_require, 2);
+	CU_ASSERT_EQUAL(parse("extract|f|--limits|good|--limits|good"),
+	    ERR_OK);
+	CU_ASSERT_EQUAL(o.rules.limits.n_require, 2);
+	refused("check|--limits=bad|f", "bad: ", "xzbundle-limits");
+	CU_ASSERT_EQUAL(parse("check|--limits=none|f"), ERR_FAIL);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "none"));
+	drop();
+	CU_ASSERT_EQUAL(o.rules.limits.n_require, 0);
 }
 
 /* Every option that takes a value, as the last word. */
@@ -367,6 +540,10 @@ missing(void)
 		{ "create", "--limit" }, { "list", "-T" },
 		{ "cat", "--threads" }, { "check", "--memlimit" },
 		{ "extract", "--progress" }, { "create", "-vo" },
+		{ "extract", "--links" }, { "check", "--names" },
+		{ "check", "--limits" }, { "extract", "--max-total" },
+		{ "list", "--max-time" }, { "extract", "--each" },
+		{ "extract", "--manifest" },
 	};
 	char line[100];
 	size_t i;
@@ -415,15 +592,29 @@ other_commands(void)
 		{ "--target=any", "c" }, { "--check=none", "c" },
 		{ "--limit=5", "c" }, { "--keep-over-limit", "c" },
 		{ "--keep-mtime", "c" }, { "--keep-mode", "c" },
-		{ "--verbose", "c" }, { "-v", "c" }, { "--json", "l" },
+		{ "--verbose", "ck" }, { "-v", "ck" }, { "--json", "lek" },
+		{ "--strict", "c" }, { "--into", "e" }, { "--replace", "e" },
+		{ "--each=d", "e" }, { "--manifest=m", "e" },
+		{ "--mtime", "e" }, { "--links=in-tree", "ek" },
+		{ "--names=any", "ek" }, { "--multi-stream", "ekt" },
+		{ "--allow-unchecked", "ekt" },
+		{ "--allow-weak-sandbox", "lekt" }, { "--limits=l", "ek" },
+		{ "--max-bundle=1", "ek" }, { "--max-total=1", "ek" },
+		{ "--max-member=1", "ek" }, { "--max-members=1", "ek" },
+		{ "--max-depth=1", "ek" }, { "--max-path=1", "ek" },
+		{ "--max-component=1", "ek" }, { "--max-pax=1", "ek" },
+		{ "--max-ratio=1", "ek" }, { "--max-time=1", "lekt" },
 		{ "--tsv", "l" }, { "--blocks", "l" },
 		{ "--tensors", "l" }, { "--threads=1", "clekt" },
 		{ "--memlimit=1", "clekt" }, { "--progress=never", "clekt" },
 		{ "--help", "clekt" }, { "--version", "clekt" },
 	};
+	static const char limits[] = "{ \"format\": \"xzbundle-limits\", "
+	    "\"version\": 1 }";
 	char line[100];
 	size_t i, k;
 
+	harness_write("l", limits, strlen(limits));
 	for (i = 0; i < HARNESS_COUNT(options); i++)
 	for (k = 0; k < HARNESS_COUNT(all); k++) {
 		snprintf(line, sizeof(line), "%s|f%s|%s", all[k],
@@ -590,7 +781,11 @@ main(void)
 		{ "sizes", sizes },
 		{ "threads", threads },
 		{ "words", words },
-		{ "chains", rules },
+		{ "chains", chains },
+		{ "rules of reading", rules },
+		{ "where to, and what else", extracting },
+		{ "limits", limit_options },
+		{ "a file of limits", limit_file },
 		{ "values missing", missing },
 		{ "unknown options", unknown },
 		{ "options of other commands", other_commands },
