@@ -52,7 +52,8 @@ next_piece(struct tarread *t, const uint8_t **p, size_t *n, struct err *e)
 		return e->code;
 	*p = t->rest;
 	*n = (size_t)num_min(t->n_rest, PIECE);
-	t->rest += *n;
+	if (*n > 0)		/* else it is NULL */
+		t->rest += *n;
 	t->n_rest -= *n;
 	return validate_bytes(t->validate, *p, *n, e);
 }
@@ -81,7 +82,8 @@ skip_cb(struct archive *a, void *ctx, la_int64_t request)
 	want = num_min(validate_skippable(t->validate),
 	    request > 0 ? (uint64_t)request : 0);
 	here = num_min(want, t->n_rest);
-	t->rest += here;
+	if (here > 0)
+		t->rest += here;
 	t->n_rest -= (size_t)here;
 	if (want > here && blockstream_skip(t->stream, want - here, &skipped,
 	    &t->err) == ERR_OK)
