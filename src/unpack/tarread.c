@@ -50,6 +50,8 @@ next_piece(struct tarread *t, const uint8_t **p, size_t *n, struct err *e)
 	if (t->n_rest == 0 && blockstream_next(t->stream, &t->rest,
 	    &t->n_rest, e) != ERR_OK)
 		return e->code;
+	if (t->n_rest == 0)
+		return ERR_OK;		/* the end, where there is no piece */
 	*p = t->rest;
 	*n = (size_t)num_min(t->n_rest, PIECE);
 	if (*n > 0)		/* else it is NULL */
