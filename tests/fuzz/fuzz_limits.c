@@ -1,16 +1,37 @@
 /*
  * fuzz_limits: any bytes at all as a file of limits set limits that make
  * sense, or none.
- *
- * The entry of libFuzzer, see configure --enable-fuzzers.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "unpack/limits.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#define HEAD "{\"format\": \"xzbundle-limits\", \"version\": 1"
+
+bool
+fuzz_seed(struct seed *s, size_t i)
+{
+	static const char *const texts[] = {
+		HEAD "}",
+		HEAD ", \"max_bundle\": \"16MB\", \"max_total\": 16000000000, "
+		    "\"max_members\": 1000, \"max_member\": \"1GiB\"}",
+		HEAD ", \"max_depth\": 9, \"max_path\": 200, "
+		    "\"max_component\": 64, \"max_pax\": 0, "
+		    "\"max_ratio\": 50, \"memlimit\": \"64MiB\", "
+		    "\"max_time\": 60}",
+		HEAD ", \"allow\": [\"*.py\", \"d/**\", \"[a-c]?\"], "
+		    "\"require\": [\"train.py\", \"*.safetensors\"]}",
+	};
+
+	memset(s, 0, sizeof(*s));
+	if (i >= sizeof(texts) / sizeof(texts[0]))
+		return false;
+	seed_text(s, texts[i]);
+	return true;
+}
 
 static void
 wrong(const char *what, const struct err *e)

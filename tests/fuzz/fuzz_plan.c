@@ -1,17 +1,39 @@
 /*
  * fuzz_plan: any bytes at all as a plan are segments that cover the tar, with
  * chains that can be used, or an error.
- *
- * The entry of libFuzzer, see configure --enable-fuzzers.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "fuzz.h"
 #include "pack/planfile.h"
 
 #define TAR_SIZE 3000		/* bytes, as a seed has to have it */
+#define HEAD "{\"format\": \"xzbundle-plan\", \"version\": 1, " \
+	"\"tar_bytes\": 3000, \"segments\": ["
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+bool
+fuzz_seed(struct seed *s, size_t i)
+{
+	static const char *const texts[] = {
+		HEAD "{\"tar_off\": 0, \"bytes\": 3000, "
+		    "\"chain\": \"lzma2\"}]}",
+		HEAD "{\"tar_off\": 0, \"bytes\": 1000, \"chain\": "
+		    "\"x86 lzma2:dict=64KiB,lc=0,lp=2,pb=0,nice=18\"}, "
+		    "{\"tar_off\": 1000, \"bytes\": 2000, \"chain\": "
+		    "\"delta:dist=2 lzma2:preset=9e,mf=bt2,depth=4\"}]}",
+		HEAD "{\"tar_off\": 0, \"bytes\": 1, \"chain\": \"6e\"}, "
+		    "{\"tar_off\": 1, \"bytes\": 2999, "
+		    "\"chain\": \"arm lzma2:mode=fast,mf=hc4\"}]}",
+	};
+
+	memset(s, 0, sizeof(*s));
+	if (i >= sizeof(texts) / sizeof(texts[0]))
+		return false;
+	seed_text(s, texts[i]);
+	return true;
+}
 
 static void
 wrong(const char *what, const struct err *e)

@@ -93,48 +93,6 @@ fuzz_seed(struct seed *s, size_t i)
 	return true;
 }
 
-/* Let the length of each pax record be that of its line, where it has as many
- * digits. */
-static void
-repair_records(uint8_t *p, size_t n)
-{
-	char text[24];
-	uint8_t *end;
-	size_t digits, len;
-
-	while (n > 0 && (end = memchr(p, '\n', n)) != NULL) {
-		len = (size_t)(end - p) + 1;
-		for (digits = 0; p[digits] >= '0' && p[digits] <= '9';)
-			digits++;
-		if ((size_t)snprintf(text, sizeof(text), "%zu", len) ==
-		    digits)
-			memcpy(p, text, digits);
-		p += len;
-		n -= len;
-	}
-}
-
-/* Make checksums and records right as far as headers can be found. */
-static void
-repair(uint8_t *p, size_t n)
-{
-	uint64_t size;
-	size_t at = 0;
-
-	while (n - at >= BLOCK && !tarfield_zeros(p + at, BLOCK)) {
-		tarseed_sum(p + at);
-		if (!tarfield_number(p + at + TARFIELD_SIZE,
-		    TARFIELD_SIZE_SIZE, &size) || size > n - at - BLOCK)
-			return;
-		at += BLOCK;
-		if (memchr("xg", p[at - BLOCK + TARFIELD_TYPE], 2) != NULL)
-			repair_records(p + at, (size_t)size);
-		at += (size + BLOCK - 1) / BLOCK * BLOCK;
-		if (at > n)
-			return;
-	}
-}
-
 /* --- the validator --- */
 
 static void
@@ -315,7 +273,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		abort();
 	memcpy(copy, p + 1, size);
 	if ((p[0] & 1) != 0)
-		repair(copy, size);
+		tarseed_repair(copy, size);
 	old = uselocale(utf8);
 	run(copy, size + tail, 1 + (size_t)(p[0] >> 2) * 8);
 	uselocale(old);

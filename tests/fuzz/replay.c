@@ -7,14 +7,18 @@
  * are cut short, and on a fixed number of mutants of each, the same ones
  * every time.  --seeds writes the seeds to DIR, for a fuzzer to begin with.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
 
+#ifndef MUTANTS			/* slow targets have fewer */
 #define MUTANTS 400		/* of each seed */
 #define CUTS 150		/* of each seed */
+#endif
+#define KEPT (1 << 28)		/* bytes */
 
 static uint32_t
 next_random(uint32_t *state)
@@ -134,6 +138,9 @@ main(int argc, char **argv)
 	int bad = 0, arg;
 	size_t i;
 
+	/* Memory goes from one run to the next, not back to the kernel. */
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT);
+	(void)mallopt(M_MMAP_THRESHOLD, KEPT);
 	if (argc > 1 && dir == NULL) {
 		for (arg = 1; arg < argc; arg++)
 			bad |= run_file(argv[arg]);

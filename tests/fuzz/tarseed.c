@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK 512
+#include "unpack/tarfield.h"
+
+#define BLOCK ((size_t)TARFIELD_BLOCK)
 
 struct writer {
 	struct seed *s;
@@ -234,4 +236,45 @@ tarseed_script(struct seed *s, const char *script)
 			run(&w, word);
 	}
 	free(copy);
+}
+
+/* Let the length of each pax record be that of its line, where it has as many
+ * digits. */
+static void
+repair_records(uint8_t *p, size_t n)
+{
+	char text[24];
+	uint8_t *end;
+	size_t digits, len;
+
+	while (n > 0 && (end = memchr(p, '\n', n)) != NULL) {
+		len = (size_t)(end - p) + 1;
+		for (digits = 0; p[digits] >= '0' && p[digits] <= '9';)
+			digits++;
+		if ((size_t)snprintf(text, sizeof(text), "%zu", len) ==
+		    digits)
+			memcpy(p, text, digits);
+		p += len;
+		n -= len;
+	}
+}
+
+void
+tarseed_repair(uint8_t *p, size_t n)
+{
+	uint64_t size;
+	size_t at = 0;
+
+	while (n - at >= BLOCK && !tarfield_zeros(p + at, BLOCK)) {
+		tarseed_sum(p + at);
+		if (!tarfield_number(p + at + TARFIELD_SIZE,
+		    TARFIELD_SIZE_SIZE, &size) || size > n - at - BLOCK)
+			return;
+		at += BLOCK;
+		if (memchr("xg", p[at - BLOCK + TARFIELD_TYPE], 2) != NULL)
+			repair_records(p + at, (size_t)size);
+		at += (size + BLOCK - 1) / BLOCK * BLOCK;
+		if (at > n)
+			return;
+	}
 }

@@ -31,4 +31,8 @@ void tarseed_script(struct seed *s, const char *script);
 /* Make the checksum of the header block of 512 bytes right. */
 void tarseed_sum(uint8_t *block);
 
+/* Make the checksums of headers and the lengths of pax records right, where
+ * they have as many digits, as far as headers can be found. */
+void tarseed_repair(uint8_t *p, size_t n);
+
 #endif
