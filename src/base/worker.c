@@ -60,6 +60,7 @@ struct host {
 	int fd;				/* the pipe's end to read from */
 	uint8_t *buf;			/* [sizeof(struct frame) + PIECE] */
 	size_t filled;			/* bytes of it */
+	bool ready;			/* the sandbox's state has come */
 	bool ended;			/* an ending has come */
 	unsigned int phase_number;	/* the last one told to the watch */
 	char phase[PHASE_SIZE];
@@ -145,17 +146,20 @@ child_signals(void)
 
 /* Nothing is said on the parent's descriptors, and nothing opened takes
  * their numbers. */
-static void
-child_standard(void)
+static enum err_code
+child_standard(struct err *e)
 {
 	int fd = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC), i;
 
-	for (i = 0; fd >= 0 && i <= 2; i++) {
-		if (i < 2 || !sandbox_reports())
-			(void)dup2(fd, i);
+	if (fd < 0)
+		return err_sys(e, errno, "/dev/null: cannot open");
+	for (i = 0; i <= 2; i++) {
+		if ((i < 2 || !sandbox_reports()) && dup2(fd, i) < 0)
+			err_sys(e, errno, "cannot set a descriptor");
 	}
 	if (fd > 2)
 		(void)close(fd);
+	return e->code;
 }
 
 static enum err_code
@@ -192,11 +196,11 @@ child(const struct worker_job *job, int fd, struct shared *shared,
 		_exit(1);
 	(void)umask(0);
 	child_signals();
-	child_standard();
 	l.frame = malloc(sizeof(struct frame) + PIECE);
 	if (l.frame == NULL)
 		_exit(1);
-	if (child_enter(job, &l, &e) == ERR_OK)
+	if (child_standard(&e) == ERR_OK &&
+	    child_enter(job, &l, &e) == ERR_OK)
 		job->run(job->ctx, &l, &w, &e);
 	memset(&end, 0, sizeof(end));
 	end.code = (int32_t)e.code;
@@ -272,8 +276,11 @@ take_frame(struct host *h, const struct frame *f, const uint8_t *p,
 		    e);
 	if (f->channel == CHANNEL_END)
 		return take_ending(h, p, f->size, e);
-	if (f->channel == CHANNEL_READY && f->size == sizeof(*h->state)) {
+	/* Only once: before anything hostile is looked at. */
+	if (f->channel == CHANNEL_READY && !h->ready &&
+	    f->size == sizeof(*h->state)) {
 		memcpy(h->state, p, sizeof(*h->state));
+		h->ready = true;
 		return ERR_OK;
 	}
 	return err_set(e, ERR_FAIL, "the confined process makes no sense");
@@ -365,23 +372,23 @@ say_death(int status, struct err *e)
 	}
 }
 
-/* Wait for the child; it is told to end unless all went well. */
+/* End the child, which has no more to say, and wait for that: it may not want
+ * to.  One that is ending already keeps its status. */
 static enum err_code
 reap(struct host *h, struct err *e)
 {
 	int status = 0;
 	pid_t r;
 
-	if (e->code != ERR_OK && !h->ended)
-		(void)kill(h->pid, SIGKILL);
+	(void)kill(h->pid, SIGKILL);
 	do
 		r = waitpid(h->pid, &status, 0);
 	while (r < 0 && errno == EINTR);
-	if (r < 0)
+	/* ECHILD: it is gone, but SIGCHLD is ignored. */
+	if (r < 0 && errno != ECHILD)
 		return err_sys(e, errno, "cannot wait for the confined "
 		    "process");
-	if (e->code == ERR_OK && (!h->ended || !WIFEXITED(status) ||
-	    WEXITSTATUS(status) != 0))
+	if (e->code == ERR_OK && !h->ended)
 		say_death(status, e);
 	return e->code;
 }
