@@ -98,6 +98,8 @@ main(int argc, char **argv)
 
 	open_standard();
 	raise_descriptors();
+	/* Ignored, as it may be inherited, it would hide how a worker ended. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	if (options_parse(argc, argv, &o, &e) == ERR_OK)
 		run(&o, &e);
 	/* The last error that standard output can have; as the bundle's own
