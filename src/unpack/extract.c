@@ -170,7 +170,7 @@ publish(struct extraction *x, struct err *e)
 {
 	if (x->stage != NULL && stage_publish(x->stage, e) != ERR_OK)
 		return e->code;
-	if (x->r->manifest != NULL)
+	if (x->manifest.path != NULL)
 		outfile_commit(&x->manifest, x->r->watch, e);
 	return e->code;
 }
@@ -178,9 +178,11 @@ publish(struct extraction *x, struct err *e)
 static enum err_code
 extraction_run(struct extraction *x, struct err *e)
 {
-	if (open_bundle(x, e) == ERR_OK && x->r->dest != NULL)
+	bool files = x->run == NULL && x->cat_fd < 0;
+
+	if (open_bundle(x, e) == ERR_OK && files && x->r->dest != NULL)
 		stage_open(x->r->dest, x->r->mode, &x->stage, e);
-	if (e->code == ERR_OK && x->r->manifest != NULL)
+	if (e->code == ERR_OK && files && x->r->manifest != NULL)
 		outfile_open(x->r->manifest, &x->manifest, e);
 	if (e->code == ERR_OK && work(x, e) == ERR_OK)
 		publish(x, e);
