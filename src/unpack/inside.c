@@ -26,6 +26,8 @@ struct inside {
 	struct selection chosen;	/* what to read */
 	bool all;
 	struct verdict *verdict;	/* NULL: the first violation ends it */
+	struct verdict *again;		/* of members that are judged twice */
+	struct limits some;		/* for those; borrowed strings */
 	struct policy *policy;
 	struct writer *writer;		/* NULL: nothing is written */
 	struct manifest *manifest;	/* or NULL */
@@ -58,12 +60,29 @@ memory_of(const struct inside *x)
 	return x->r->rules.limits.max[LIMIT_MEMORY];
 }
 
+/* How those are judged that were chosen, after all were: what has to be there
+ * may be elsewhere, and what is wrong is on the list. */
+static struct policy_options
+policy_again(struct inside *x)
+{
+	struct policy_options o = policy_options(x);
+
+	x->some = x->r->rules.limits;
+	x->some.n_require = 0;
+	o.limits = &x->some;
+	o.verdict = x->again;
+	return o;
+}
+
 static enum err_code
 choose_some(struct inside *x, struct err *e)
 {
 	struct policy_options o = policy_options(x);
 	struct tarread_toc toc;
 
+	if (x->verdict != NULL && verdict_new(true, 1, &x->again, e) !=
+	    ERR_OK)
+		return e->code;
 	if (tarread_toc(&x->xz, memory_of(x), x->j->watch, &toc, e) == ERR_OK)
 		select_members(&toc, x->r->wanted, x->r->n_wanted, &o,
 		    &x->chosen, e);
@@ -365,7 +384,7 @@ open_parts(struct inside *x, struct err *e)
 		choose_all(x, e);
 	if (e->code != ERR_OK)
 		return e->code;
-	o = policy_options(x);
+	o = x->all || x->j->cat ? policy_options(x) : policy_again(x);
 	if (policy_new(&o, &x->policy, e) == ERR_OK && x->j->dir_fd >= 0)
 		writer_new(x->j->dir_fd, &x->writer, e);
 	if (e->code == ERR_OK && x->r->manifest != NULL)
@@ -440,6 +459,7 @@ inside_free(struct inside *x)
 	writer_free(x->writer);
 	policy_free(x->policy);
 	verdict_free(x->verdict);
+	verdict_free(x->again);
 	xzread_free(&x->xz);
 	selection_free(&x->chosen);
 }
@@ -464,6 +484,8 @@ inside_run(const struct inside_job *j, struct err *e)
 		finish(&x, e);
 	if (x.verdict != NULL && e->code == ERR_OK)
 		verdict_result(x.verdict, e);
+	if (x.again != NULL && e->code == ERR_OK)
+		verdict_result(x.again, e);
 	x.stats.seen.value[LIMIT_TIME] =
 	    (uint64_t)(now_ms() - begin + 999) / 1000;
 	/* Also after an error: how far it came, and what was found. */
