@@ -201,7 +201,7 @@ errors(void)
 
 		box_init(&b, say_error);
 		b.sent = code;
-		CU_ASSERT_EQUAL(work(&b, &e), code);
+		CU_ASSERT_EQUAL((int)work(&b, &e), code);
 		CU_ASSERT_EQUAL(strlen(e.text),
 		    code != ERR_OK ? ERR_TEXT_MAX - 1 : 0);
 		CU_ASSERT_TRUE(code == ERR_OK ||
