@@ -54,8 +54,7 @@ next_piece(struct tarread *t, const uint8_t **p, size_t *n, struct err *e)
 		return ERR_OK;		/* the end, where there is no piece */
 	*p = t->rest;
 	*n = (size_t)num_min(t->n_rest, PIECE);
-	if (*n > 0)		/* else it is NULL */
-		t->rest += *n;
+	t->rest += *n;
 	t->n_rest -= *n;
 	return validate_bytes(t->validate, *p, *n, e);
 }
