@@ -18,6 +18,23 @@ msg_raw(const char *p, size_t n)
 		return;
 }
 
+/* Without memory. */
+static void
+say_plainly(const char *text)
+{
+	char line[ERR_TEXT_MAX + 16];
+	size_t n, i;
+
+	snprintf(line, sizeof(line) - 1, "xzbundle: %s", text);
+	n = strlen(line);
+	for (i = 0; i < n; i++) {
+		if (line[i] < 0x20 || line[i] > 0x7e)
+			line[i] = '?';
+	}
+	line[n] = '\n';
+	msg_raw(line, n + 1);
+}
+
 static void
 say(const char *text)
 {
@@ -30,7 +47,7 @@ say(const char *text)
 	    text_printf(&line, &e, "\n") == ERR_OK)
 		msg_raw((const char *)line.data, line.size);
 	else
-		msg_raw("xzbundle: out of memory\n", 24);
+		say_plainly(text);
 	buf_free(&line);
 }
 
