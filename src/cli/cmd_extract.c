@@ -189,6 +189,19 @@ print_table(const struct job *jobs, size_t n, const struct watch *w,
 	return e->code;
 }
 
+/* That all else went well is worth knowing when this does not. */
+static enum err_code
+report(const struct options *o, const struct job *jobs, size_t n,
+    const struct watch *w, struct err *e)
+{
+	struct err own = ERR_INIT;
+
+	if ((o->format == FORMAT_JSON ? print_json(o, jobs, n, w, &own) :
+	    print_table(jobs, n, w, &own)) != ERR_OK)
+		err_wrap(&own, "the report on what was extracted");
+	return err_copy(e, &own);
+}
+
 /* --weak must not go unnoticed. */
 static void
 note_weak(const struct options *o, const struct job *j)
@@ -217,7 +230,7 @@ extract_one(const struct options *o, const struct watch *w, struct err *e)
 	note_weak(o, &j);
 	if (o->format == FORMAT_JSON && j.err.code != ERR_USAGE) {
 		progress_end();
-		print_json(o, &j, 1, w, &lost);
+		report(o, &j, 1, w, &lost);
 	}
 	err_copy(e, &j.err);
 	err_copy(e, &lost);
@@ -252,10 +265,7 @@ extract_each(const struct options *o, const struct watch *w, struct err *e)
 		if (jobs[i].err.code > worst)
 			worst = jobs[i].err.code;
 	}
-	if (o->format == FORMAT_JSON)
-		print_json(o, jobs, i, w, &lost);
-	else
-		print_table(jobs, i, w, &lost);
+	report(o, jobs, i, w, &lost);
 	if (worst != ERR_OK)
 		err_set(e, worst, "%zu of %zu bundles were not extracted",
 		    bad, n);
