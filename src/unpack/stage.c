@@ -283,23 +283,24 @@ move_entries(struct stage *s, struct err *e)
 {
 	struct dirent **list = NULL;
 	int i, n = scandirat(s->fd, ".", &list, rmtree_entry, alphasort);
+	int moved = 0;
 
 	if (n < 0)
 		return err_sys(e, errno, "%s: cannot list the staging "
 		    "directory", s->dest);
-	for (i = 0; i < n && e->code == ERR_OK; i++)
-		move_one(s, list[i]->d_name, e);
-	/* Take back those that went before the one that failed. */
-	for (i -= 2; i >= 0 && e->code != ERR_OK; i--)
-		(void)renameat2(s->home_fd, list[i]->d_name, s->fd,
-		    list[i]->d_name, RENAME_NOREPLACE);
+	while (moved < n && move_one(s, list[moved]->d_name, e) == ERR_OK)
+		moved++;
+	if (e->code == ERR_OK &&
+	    unlinkat(s->home_fd, s->temp, AT_REMOVEDIR) != 0)
+		err_sys(e, errno, "%s/%s: cannot remove it; nothing was "
+		    "extracted", s->dest, s->temp);
+	/* Take back those that went before what failed. */
+	while (moved-- > 0 && e->code != ERR_OK)
+		(void)renameat2(s->home_fd, list[moved]->d_name, s->fd,
+		    list[moved]->d_name, RENAME_NOREPLACE);
 	for (i = 0; i < n; i++)
 		free(list[i]);
 	free(list);
-	if (e->code == ERR_OK &&
-	    unlinkat(s->home_fd, s->temp, AT_REMOVEDIR) != 0)
-		err_sys(e, errno, "%s/%s: cannot remove it", s->dest,
-		    s->temp);
 	return e->code;
 }
 
