@@ -291,28 +291,85 @@ link_unnamed(struct outfile *o, struct err *e)
 	return err_sys(e, errno, "cannot name the new file");
 }
 
+/* All that can go wrong before the rename. */
 static enum err_code
-publish(struct outfile *o, struct err *e)
+finish(struct outfile *o, struct err *e)
 {
-	if (fchmod(o->fd, o->mode) != 0)
+	int fd = o->fd;
+
+	if (fchmod(fd, o->mode) != 0)
 		return err_sys(e, errno, "cannot set the mode");
-	if (fsync(o->fd) != 0)
+	if (fsync(fd) != 0)
 		return err_sys(e, errno, "cannot write to the disk");
 	if (o->temp == NULL && link_unnamed(o, e) != ERR_OK)
 		return e->code;
-	if (io_close(o->fd, e) != ERR_OK) {
-		o->fd = -1;
-		return e->code;
-	}
 	o->fd = -1;
+	return io_close(fd, e);
+}
+
+static enum err_code
+publish(struct outfile *o, struct err *e)
+{
+	if (finish(o, e) != ERR_OK)
+		return e->code;
 	if (renameat(o->dir_fd, o->temp, o->dir_fd, o->base) != 0)
 		return err_sys(e, errno, "cannot rename into place");
 	free(o->temp);
 	o->temp = NULL;
+	o->placed = true;
 	/* Some file systems cannot sync a directory and say EINVAL. */
 	if (fsync(o->dir_fd) != 0 && errno != EINVAL)
 		return err_sys(e, errno, "cannot write the directory");
 	return ERR_OK;
+}
+
+/* Give what is in the way, if anything, a second name. */
+static enum err_code
+keep_old(struct outfile *o, struct err *e)
+{
+	unsigned int try;
+
+	for (try = 0; try < TEMP_TRIES; try++) {
+		if (make_name(o, try, &o->old, e) != ERR_OK)
+			return e->code;
+		if (linkat(o->dir_fd, o->base, o->dir_fd, o->old, 0) == 0)
+			return ERR_OK;
+		free(o->old);
+		o->old = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	/* Nothing is there, or the file system has no links. */
+	if (errno == ENOENT || errno == EPERM || errno == EOPNOTSUPP)
+		return ERR_OK;
+	return err_sys(e, errno, "cannot keep what is there");
+}
+
+enum err_code
+outfile_place(struct outfile *o, const struct watch *w, struct err *e)
+{
+	if (o->copy)
+		copy_out(o, w, e);
+	else if (keep_old(o, e) == ERR_OK)
+		publish(o, e);
+	if (e->code != ERR_OK) {
+		err_wrap(e, "%s", o->path);
+		outfile_abort(o);
+	}
+	return e->code;
+}
+
+enum err_code
+outfile_keep(struct outfile *o, struct err *e)
+{
+	o->placed = false;
+	if (o->old != NULL && unlinkat(o->dir_fd, o->old, 0) != 0)
+		err_sys(e, errno, "%s: was replaced, but what was there "
+		    "cannot be removed (%s beside it)", o->path, o->old);
+	free(o->old);
+	o->old = NULL;
+	outfile_abort(o);
+	return e->code;
 }
 
 enum err_code
@@ -324,8 +381,21 @@ outfile_commit(struct outfile *o, const struct watch *w, struct err *e)
 		publish(o, e);
 	if (e->code != ERR_OK)
 		err_wrap(e, "%s", o->path);
-	outfile_abort(o);
-	return e->code;
+	return outfile_keep(o, e);
+}
+
+/* Take back a placing that is not to be kept. */
+static void
+take_back(struct outfile *o)
+{
+	if (o->old != NULL && (!o->placed || renameat(o->dir_fd, o->old,
+	    o->dir_fd, o->base) != 0))
+		(void)unlinkat(o->dir_fd, o->old, 0);
+	else if (o->old == NULL && o->placed)
+		(void)unlinkat(o->dir_fd, o->base, 0);
+	if (o->placed)
+		(void)fsync(o->dir_fd);
+	free(o->old);
 }
 
 void
@@ -333,6 +403,7 @@ outfile_abort(struct outfile *o)
 {
 	if (o->path == NULL)
 		return;
+	take_back(o);
 	if (o->temp != NULL)
 		(void)unlinkat(o->dir_fd, o->temp, 0);
 	if (o->fd >= 0)

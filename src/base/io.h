@@ -54,6 +54,8 @@ struct outfile {
 	char *path;		/* the destination as given; owned */
 	char *base;		/* its last component; owned */
 	char *temp;		/* name of a named temporary file, or NULL */
+	char *old;		/* a second name of what was there, or NULL */
+	bool placed;		/* at its path, and not to be kept yet */
 	bool copy;		/* publish by copying, to copy_fd */
 	int copy_fd;		/* -1, or the stream to copy to */
 	mode_t mode;		/* of the published file */
@@ -71,6 +73,19 @@ enum err_code outfile_open(const char *path, struct outfile *o,
  */
 enum err_code outfile_commit(struct outfile *o, const struct watch *w,
     struct err *e);
+
+/*
+ * As outfile_commit(), but outfile_abort() takes it back, and so does a
+ * failure to sync the directory, until outfile_keep(); what was there has a
+ * second name till then.  (It cannot come back on a file system without hard
+ * links.)  Bytes that went to a stream stay there.
+ */
+enum err_code outfile_place(struct outfile *o, const struct watch *w,
+    struct err *e);
+
+/* What was placed stays.  It does on failure too: then what was there could
+ * not be removed.  Legal on a zeroed value. */
+enum err_code outfile_keep(struct outfile *o, struct err *e);
 
 /* Throw the bytes away.  Legal after a commit and on a zeroed value. */
 void outfile_abort(struct outfile *o);

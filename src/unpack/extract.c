@@ -165,13 +165,28 @@ open_bundle(struct extraction *x, struct err *e)
 	return ERR_OK;
 }
 
+/* The manifest goes first, since it can be taken back when the tree cannot be
+ * put in place; the tree cannot. */
 static enum err_code
 publish(struct extraction *x, struct err *e)
 {
-	if (x->stage != NULL && stage_publish(x->stage, e) != ERR_OK)
+	if (x->manifest.path != NULL && outfile_place(&x->manifest,
+	    x->r->watch, e) != ERR_OK)
 		return e->code;
-	if (x->manifest.path != NULL)
-		outfile_commit(&x->manifest, x->r->watch, e);
+	if (x->stage != NULL)
+		stage_publish(x->stage, e);
+	if (x->stage == NULL || stage_is_published(x->stage))
+		outfile_keep(&x->manifest, e);
+	return e->code;
+}
+
+static enum err_code
+open_manifest(struct extraction *x, struct err *e)
+{
+	if (outfile_open(x->r->manifest, &x->manifest, e) == ERR_OK &&
+	    x->stage != NULL && x->manifest.dir_fd >= 0 &&
+	    stage_spares(x->stage, x->manifest.dir_fd, e) != ERR_OK)
+		err_wrap(e, "%s", x->r->manifest);
 	return e->code;
 }
 
@@ -183,7 +198,7 @@ extraction_run(struct extraction *x, struct err *e)
 	if (open_bundle(x, e) == ERR_OK && files && x->r->dest != NULL)
 		stage_open(x->r->dest, x->r->mode, &x->stage, e);
 	if (e->code == ERR_OK && files && x->r->manifest != NULL)
-		outfile_open(x->r->manifest, &x->manifest, e);
+		open_manifest(x, e);
 	if (e->code == ERR_OK && work(x, e) == ERR_OK)
 		publish(x, e);
 	outfile_abort(&x->manifest);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,6 +260,34 @@ stage_fd(const struct stage *s)
 	return s->fd;
 }
 
+enum err_code
+stage_spares(const struct stage *s, int fd, struct err *e)
+{
+	struct stat here, last = { 0 };
+	int dir = -1, up = fd;
+
+	if (s->placing != PLACE_SWAP && s->placing != PLACE_EMPTY)
+		return ERR_OK;
+	/* Up to the root, whose parent is the root. */
+	for (;;) {
+		up = openat(up, dir < 0 ? "." : "..", O_PATH | O_CLOEXEC);
+		if (up < 0 || fstat(up, &here) != 0)
+			err_sys(e, errno, "cannot look at its directory");
+		else if (same_file(&here, &s->there))
+			err_set(e, ERR_USAGE, "is in %s, which is replaced; "
+			    "choose another place for it", s->dest);
+		if (dir >= 0)
+			(void)close(dir);
+		dir = up;
+		if (e->code != ERR_OK || same_file(&here, &last))
+			break;
+		last = here;
+	}
+	if (dir >= 0)
+		(void)close(dir);
+	return e->code;
+}
+
 /* --- publishing --- */
 
 static enum err_code
@@ -407,6 +434,12 @@ stage_publish(struct stage *s, struct err *e)
 		return err_sys(e, errno, "%s: cannot write its directory",
 		    s->dest);
 	return ERR_OK;
+}
+
+bool
+stage_is_published(const struct stage *s)
+{
+	return s->temp == NULL;
 }
 
 void

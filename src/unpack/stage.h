@@ -12,6 +12,8 @@
 #ifndef XZB_STAGE_H
 #define XZB_STAGE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct stage;
@@ -37,10 +39,17 @@ enum err_code stage_open(const char *dest, enum stage_mode mode,
 /* The directory's descriptor; borrowed. */
 int stage_fd(const struct stage *s);
 
+/* ERR_USAGE if the directory behind fd, or one that it is in, will be
+ * replaced. */
+enum err_code stage_spares(const struct stage *s, int fd, struct err *e);
+
 /* Write all to the disk and put it in place.  On failure the destination is
  * what it was, unless only its directory could not be synced, or what was
  * replaced could not be removed. */
 enum err_code stage_publish(struct stage *s, struct err *e);
+
+/* Is it in place?  With a failure too, in those two cases. */
+bool stage_is_published(const struct stage *s);
 
 /* Remove what was not published, free.  NULL is legal. */
 void stage_free(struct stage *s);

@@ -161,6 +161,36 @@ replace(void)
 	CU_ASSERT_EQUAL(harness_entries("."), 3);
 }
 
+/* One file where nothing was, and one where something was. */
+static void
+place(void)
+{
+	static const char *const names[] = { "new", "old" };
+	struct err e = ERR_INIT;
+	struct outfile o;
+	int i, keep;
+
+	for (keep = 0; keep < 2; keep++) {
+		harness_write("old", "old", 3);
+		for (i = 0; i < 2; i++) {
+			CU_ASSERT_EQUAL(outfile_open(names[i], &o, &e),
+			    ERR_OK);
+			CU_ASSERT_EQUAL(io_write(o.fd, "x", 1, NULL, &e),
+			    ERR_OK);
+			CU_ASSERT_EQUAL(outfile_place(&o, NULL, &e), ERR_OK);
+			CU_ASSERT_TRUE(harness_holds(names[i], "x"));
+			if (keep)
+				CU_ASSERT_EQUAL(outfile_keep(&o, &e), ERR_OK);
+			outfile_abort(&o);
+		}
+		CU_ASSERT_EQUAL(harness_entries("."), 1 + keep);
+		CU_ASSERT_TRUE(harness_holds("old", keep ? "x" : "old"));
+	}
+	CU_ASSERT_TRUE(harness_holds("new", "x"));
+	memset(&o, 0, sizeof(o));
+	CU_ASSERT_EQUAL(outfile_keep(&o, &e), ERR_OK);
+}
+
 static void
 abort_leaves_nothing(void)
 {
@@ -266,6 +296,7 @@ main(void)
 		{ "writes all", write_all },
 		{ "commit", commit },
 		{ "commit replaces", replace },
+		{ "what is placed can be taken back", place },
 		{ "abort leaves nothing", abort_leaves_nothing },
 		{ "places that cannot be written", open_fails },
 		{ "a commit that fails", commit_fails },
