@@ -61,7 +61,17 @@ buf_append(struct buf *b, const void *p, size_t n, struct err *e)
 int
 buf_sink(const char *p, size_t n, void *ctx)
 {
-	struct err ignored = ERR_INIT;
+	struct err e = ERR_INIT;
+	const char *del;
+	size_t k;
 
-	return buf_append(ctx, p, n, &ignored) == ERR_OK ? 0 : -1;
+	while ((del = memchr(p, 0x7f, n)) != NULL) {
+		k = (size_t)(del - p);
+		buf_append(ctx, p, k, &e);
+		buf_append(ctx, "\\u007F", 6, &e);
+		p += k + 1;
+		n -= k + 1;
+	}
+	buf_append(ctx, p, n, &e);
+	return e.code == ERR_OK ? 0 : -1;
 }

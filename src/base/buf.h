@@ -31,8 +31,8 @@ enum err_code buf_reserve(struct buf *b, size_t n, struct err *e);
 enum err_code buf_append(struct buf *b, const void *p, size_t n,
     struct err *e);
 
-/* The same as a callback of jansson's: ctx is a struct buf.  0, or -1 when
- * there is no room. */
+/* The same as a callback of jansson's: ctx is a struct buf.  DEL, which it
+ * leaves in strings, is escaped.  0, or -1 when there is no room. */
 int buf_sink(const char *p, size_t n, void *ctx);
 
 #endif

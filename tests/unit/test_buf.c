@@ -82,6 +82,21 @@ overflow(void)
 	buf_free(&b);
 }
 
+static void
+sink(void)
+{
+	struct buf b;
+
+	buf_init(&b, 20);
+	CU_ASSERT_EQUAL(buf_sink("a\x7f\x7f" "b", 4, &b), 0);
+	CU_ASSERT_EQUAL(b.size, 14);
+	CU_ASSERT_EQUAL(memcmp(b.data, "a\\u007F\\u007Fb", 14), 0);
+	CU_ASSERT_EQUAL(buf_sink("c", 1, &b), 0);
+	/* What fails in the middle fails. */
+	CU_ASSERT_EQUAL(buf_sink("\x7f" "d", 2, &b), -1);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -90,6 +105,7 @@ main(void)
 		{ "nothing", nothing },
 		{ "the ceiling", ceiling },
 		{ "sizes that overflow", overflow },
+		{ "a sink for JSON", sink },
 	};
 
 	return harness_run("buf", tests, HARNESS_COUNT(tests));
