@@ -136,7 +136,6 @@ refused(const struct record *r)
 		{ "SCHILY.offset", "volumes are not supported" },
 		{ "SCHILY.volhdr.", "volumes are not supported" },
 		{ "RHT.security.", "security labels are not supported" },
-		{ "hdrcharset", "names are bytes; write the tar without it" },
 	};
 	size_t i;
 
@@ -217,7 +216,8 @@ static bool
 is_ignored(const struct record *r)
 {
 	return is_key(r, "comment") || is_key(r, "charset") ||
-	    is_key(r, "uname") || is_key(r, "gname") ||
+	    is_key(r, "hdrcharset") || is_key(r, "uname") ||
+	    is_key(r, "gname") ||
 	    memchr(r->key, '.', r->n_key) != NULL;
 }
 
@@ -270,6 +270,14 @@ is_link_kind(const struct record *r)
 	    (r->n_value == 3 && memcmp(r->value, "dir", 3) == 0);
 }
 
+/* Names are bytes, and this is how a writer says so of those that are not
+ * UTF-8.  With any other value readers would convert them. */
+static bool
+is_bytes(const struct record *r)
+{
+	return r->n_value == 6 && memcmp(r->value, "BINARY", 6) == 0;
+}
+
 static enum err_code
 take(const struct record *r, struct paxrecords *out, struct err *e)
 {
@@ -283,6 +291,8 @@ take(const struct record *r, struct paxrecords *out, struct err *e)
 	if (why == NULL && is_key(r, "LIBARCHIVE.symlinktype") &&
 	    !is_link_kind(r))
 		why = "its value is unknown";
+	if (why == NULL && is_key(r, "hdrcharset") && !is_bytes(r))
+		why = "names are bytes; write the tar without it";
 	if (why != NULL)
 		return err_set(e, ERR_UNSAFE, "the pax record '%.*s' is "
 		    "refused: %s", shown(r->n_key), r->key, why);
