@@ -28,9 +28,19 @@ ln "$long/$long/$(printf 'f%.0s' {1..250})" hard-long
 cd ../..
 
 run 0 "$X" create -o plain.tar.xz -C all plain
-run 0 "$X" check plain.tar.xz
+# By default, neither a blank at a name's end nor links are accepted.
+any=(--names any --links in-tree)
+run 4 "$X" check plain.tar.xz
+[ "$(cut -d ' ' -f 1 "$T/out" | sort | uniq -c | tr -s ' ' | tr '\n' ,)" = \
+	" 1 trailing, 5 type," ] || fail "check lists $(cat "$T/out")"
+run 4 "$X" check --names any plain.tar.xz
+run 4 "$X" check --links in-tree plain.tar.xz
+run 0 "$X" check "${any[@]}" plain.tar.xz
+silent
 judges plain.tar.xz all/plain
-run 0 "$X" extract plain.tar.xz -C p
+run 4 "$X" extract plain.tar.xz -C p
+[ ! -e p ] || fail "something is left of what is refused"
+run 0 "$X" extract "${any[@]}" plain.tar.xz -C p
 same_tree all/plain p/plain
 [ p/plain/hard -ef p/plain/run.sh ] || fail "the hard link is a copy"
 run 0 "$X" list --tsv plain.tar.xz
@@ -55,21 +65,26 @@ done
 ln -s "$latin" all/odd/to-latin
 ln "all/odd/$latin" all/odd/hard-latin
 run 0 "$X" create -o odd.tar.xz -C all odd
-run 0 "$X" check odd.tar.xz
+run 4 "$X" check --links in-tree odd.tar.xz
+for rule in control utf8 backslash; do
+	grep -q "^$rule  odd/" "$T/out" || fail "no name breaks the rule $rule"
+done
+run 0 "$X" check "${any[@]}" odd.tar.xz
 mkdir gnu
 LC_ALL=C tar -xf odd.tar.xz -C gnu
 LC_ALL=C same_tree all/odd gnu/odd
-run 0 "$X" extract odd.tar.xz -C o
+run 0 "$X" extract "${any[@]}" odd.tar.xz -C o
 LC_ALL=C same_tree all/odd o/odd
 run 0 "$X" cat odd.tar.xz "odd/$latin"
 cmp "$T/out" "all/odd/$latin" || fail "cat of a name that is not UTF-8"
-run 0 env LC_ALL=C "$X" extract odd.tar.xz -C c "odd/$broken"
+run 0 env LC_ALL=C "$X" extract "${any[@]}" odd.tar.xz -C c \
+	"odd/$broken"
 cmp "all/odd/$broken" "c/odd/$broken" || fail "extract in the C locale"
 
 # Names as list shows them.
 for shown in 'odd/new\x0aline' 'odd/tab\x09here'; do
 	run 0 "$X" cat odd.tar.xz "$shown"
-	run 0 "$X" extract odd.tar.xz -C shown "$shown"
+	run 0 "$X" extract "${any[@]}" odd.tar.xz -C shown "$shown"
 	[ "$(find shown -type f | wc -l)" -ge 1 ] || fail "$shown extracts none"
 	rm -r shown
 done

@@ -99,22 +99,34 @@ for link in os/out outside-link; do
 done
 rm -r os
 
-# A symlink is stored, not followed, and its target need not be.  Through
-# others it may go, as long as it stays in the tree: what create takes, check
-# takes too.
+# A symlink is stored, not followed, and its target need not be.  It may go
+# through others as long as it stays in the tree, but extract takes only links
+# that another link ends, not those that go on from one.
 mkdir -p lib/d/e
 echo code >lib/libx.so.1.2
 ln -s libx.so.1.2 lib/libx.so.1
 ln -s libx.so.1 lib/libx.so
 run 0 "$X" create "${FAST[@]}" -o lib.tar.xz lib
 judges lib.tar.xz lib
+run 4 "$X" check lib.tar.xz
+run 4 "$X" extract lib.tar.xz -C o
+[ ! -e o ] || fail "something is left of what is refused"
+run 0 "$X" check --links in-tree lib.tar.xz
+run 0 "$X" extract --links in-tree lib.tar.xz -C o
+same_tree lib o/lib
+rm -r o
 # 7-Zip makes no symlink with ".." in it.
 ln -s ../.. lib/d/e/up
 ln -s d/e/up/libx.so lib/through
 ln -s loop lib/loop
 run 0 "$X" create "${FAST[@]}" -o lib.tar.xz lib
-run 0 "$X" check lib.tar.xz
-run 0 "$X" extract lib.tar.xz -C o
+run 4 "$X" check --links in-tree lib.tar.xz
+[ "$(cut -d ' ' -f 1,3 "$T/out")" = "symlink-cross lib/through
+symlink-loop lib/loop" ] || fail "check lists $(cat "$T/out")"
+run 4 "$X" extract --links in-tree lib.tar.xz -C o
+[ ! -e o ] || fail "something is left of what is refused"
+mkdir o
+tar -xf lib.tar.xz -C o
 same_tree lib o/lib
 [ "$(cat o/lib/through)" = code ] || fail "a link through others"
 rm -r o lib.tar.xz

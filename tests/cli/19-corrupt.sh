@@ -63,37 +63,40 @@ sys.exit(bool(failed))
 END
 "$PY" "$T/damage.py" "$X" || fail "damage is not noticed"
 
-# corrupt FILE: status 5 from all that read the whole of it
-corrupt() {
+# bad STATUS FILE: from all that read the whole of it
+bad() {
 	local command
 
 	for command in check "extract -C out"; do
 		# shellcheck disable=SC2086 # the words of a command
-		run 5 "$X" $command "$1"
-		says "$1: "
-		[ ! -s "$T/out" ] || fail "$command $1 prints something"
-		[ ! -e out ] || fail "$command $1 leaves something"
+		run "$1" "$X" $command "$2"
+		says "$2: "
+		[ ! -s "$T/out" ] || fail "$command $2 prints something"
+		[ ! -e out ] || fail "$command $2 leaves something"
 	done
 }
+# Something else is not a damaged bundle; nothing at all is one cut short.
 : >empty.tar.xz
-corrupt empty.tar.xz
+bad 5 empty.tar.xz
 head -c 3000 /dev/zero >zeros.tar.xz
-corrupt zeros.tar.xz
 bytes 3000 2 noise.tar.xz
-corrupt noise.tar.xz
 tar -cf plain.tar.xz d
-corrupt plain.tar.xz
 gzip -c plain.tar.xz >gzip.tar.xz
-corrupt gzip.tar.xz
+for name in zeros noise plain gzip; do
+	bad 4 "$name.tar.xz"
+	says 'not a \.xz file'
+done
 for garbage in x xxxx xxxxxxxxxxxx; do
 	{ cat good.tar.xz && printf %s "$garbage"; } >tail.tar.xz
-	corrupt tail.tar.xz
+	bad 5 tail.tar.xz
 done
 echo 'not a tar at all, but xz' | xz >text.tar.xz
-corrupt text.tar.xz
+bad 4 text.tar.xz
 for name in empty zeros plain text; do
-	run 5 "$X" list "$name.tar.xz"
-	run 5 "$X" cat "$name.tar.xz" d/one
+	status=4
+	[ "$name" != empty ] || status=5
+	run $status "$X" list "$name.tar.xz"
+	run $status "$X" cat "$name.tar.xz" d/one
 done
 
 # Damage after the tar's end marker, which most readers do not see.
@@ -112,5 +115,5 @@ bad[start - 20] ^= 0x10
 open("block.tar.xz", "wb").write(bad)
 open("short.tar.xz", "wb").write(good[:start - 30])
 END
-corrupt block.tar.xz
-corrupt short.tar.xz
+bad 5 block.tar.xz
+bad 5 short.tar.xz

@@ -68,7 +68,7 @@ usage create -o b.tar.xz
 usage create --keep-mtime=yes -o n d
 # options of other commands
 usage list -C d b.tar.xz
-usage check --json b.tar.xz
+usage check --tsv b.tar.xz
 usage extract --limit 1 b.tar.xz
 usage cat -o x b.tar.xz d/x
 
