@@ -104,6 +104,17 @@ take(int home, const char *name)
 	return -1;
 }
 
+/* For its owner to use, whatever the umask. */
+static int
+make_private(int home, const char *name)
+{
+	mode_t mask = umask(077);
+	int r = mkdirat(home, name, 0700);
+
+	umask(mask);
+	return r;
+}
+
 enum err_code
 stagedir_make(int home, char **name, int *fd, struct err *e)
 {
@@ -114,7 +125,7 @@ stagedir_make(int home, char **name, int *fd, struct err *e)
 	for (try = 0; try < TRIES; try++) {
 		if (random_name(name, e) != ERR_OK)
 			return e->code;
-		if (mkdirat(home, *name, 0700) == 0) {
+		if (make_private(home, *name) == 0) {
 			*fd = take(home, *name);
 			if (*fd >= 0)
 				return ERR_OK;
