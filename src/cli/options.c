@@ -199,13 +199,20 @@ take_rule_flag(struct options *o, int id)
 	case OPT_MTIME:
 		o->mtime = true;
 		break;
-	case OPT_INTO:
-		o->mode = STAGE_INTO;
-		break;
 	default:
-		o->mode = STAGE_REPLACE;
 		break;
 	}
+}
+
+/* --into and --replace: one of them. */
+static enum err_code
+take_mode(struct options *o, enum stage_mode mode, struct err *e)
+{
+	if (o->mode != STAGE_NEW && o->mode != mode)
+		return err_set(e, ERR_USAGE, "--into keeps what is there and "
+		    "--replace removes it: use one of them");
+	o->mode = mode;
+	return ERR_OK;
 }
 
 static void
@@ -309,6 +316,9 @@ take_option(struct options *o, int c, char **argv, struct err *e)
 		    optable_commands[o->command].name);
 	if (optable[i].arg != NULL)
 		return take_value(o, optable[i].id, optarg, e);
+	if (optable[i].id == OPT_INTO || optable[i].id == OPT_REPLACE)
+		return take_mode(o, optable[i].id == OPT_INTO ? STAGE_INTO :
+		    STAGE_REPLACE, e);
 	take_flag(o, optable[i].id);
 	return ERR_OK;
 }

@@ -70,6 +70,8 @@ usage create --keep-mtime=yes -o n d
 usage list -C d b.tar.xz
 usage check --tsv b.tar.xz
 usage extract --limit 1 b.tar.xz
+usage extract --into --replace b.tar.xz -C n
+usage extract --replace --into b.tar.xz -C n
 usage cat -o x b.tar.xz d/x
 
 # After -- there are no options; before, they may stand anywhere.
