@@ -90,11 +90,15 @@ for garbage in x xxxx xxxxxxxxxxxx; do
 	{ cat good.tar.xz && printf %s "$garbage"; } >tail.tar.xz
 	bad 5 tail.tar.xz
 done
-echo 'not a tar at all, but xz' | xz >text.tar.xz
+seq 1 400 | xz >text.tar.xz
 bad 4 text.tar.xz
-for name in empty zeros plain text; do
+says 'holds no tar'
+# Of less than a header it cannot be told.
+echo 'not a tar at all, but xz' | xz >short.tar.xz
+bad 5 short.tar.xz
+for name in empty zeros plain text short; do
 	status=4
-	[ "$name" != empty ] || status=5
+	[[ $name != @(empty|short) ]] || status=5
 	run $status "$X" list "$name.tar.xz"
 	run $status "$X" cat "$name.tar.xz" d/one
 done
