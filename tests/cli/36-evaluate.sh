@@ -1,0 +1,258 @@
+#!/bin/bash
+# What those who judge bundles of others need: many at once, manifests, JSON,
+# files to look at, and the test of the sandbox.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck source=tests/cli/lib.sh
+. "${SRCDIR:?}/tests/cli/lib.sh"
+
+mkdir -p src/top/sub in
+echo one >src/top/one
+seq 1 2000 >src/top/sub/two
+: >src/top/empty
+run 0 "$X" create "${FAST[@]}" -o in/good.tar.xz -C src top
+run 0 "$X" create "${FAST[@]}" -o in/other.txz -C src/top sub
+head -c 100 in/good.tar.xz >in/cut.tar.xz
+echo 'no bundle' >in/text.tar.xz
+ln -s one src/top/link
+run 0 "$X" create "${FAST[@]}" -o in/link.tar.xz -C src top
+rm src/top/link
+mkdir src/big
+head -c 2000000 /dev/zero >src/big/zeros
+run 0 "$X" create "${FAST[@]}" -o in/big.tar.xz -C src big
+
+# --- many at once ---
+
+cat >"$T/each.py" <<'PYTHON'
+# each.py TABLE JSON ROW...: a row is BUNDLE:STATUS:FILES:BYTES
+import json, re, sys
+rows = [r.split(":") for r in sys.argv[3:]]
+lines = open(sys.argv[1]).read().splitlines()
+assert lines[0].split() == ["STATUS", "FILES", "BYTES", "SECONDS", "BUNDLE"]
+assert len(lines) == len(rows) + 1, lines
+got = json.load(open(sys.argv[2]))
+assert len(got) == len(rows), got
+words = {0: "ok", 1: "failed", 2: "failed", 3: "limit", 4: "refused",
+         5: "corrupt"}
+for line, one, (bundle, status, files, size) in zip(lines[1:], got, rows):
+    cells = line.split(None, 4)
+    assert [cells[0], cells[1], cells[2], cells[4]] == [status, files, size,
+        bundle], line
+    assert re.fullmatch(r"\d+\.\d\d", cells[3]), line
+    assert one["bundle"] == bundle and one["status"] == int(status), one
+    assert one["verdict"] == words[int(status)], one
+    assert ("message" in one) == (status != "0"), one
+    assert 0 <= one["seconds"] < 600, one
+    if status == "0":
+        assert (one["files"], one["bytes"]) == (int(files), int(size)), one
+PYTHON
+# each STATUS DIR ROW...: --each, as a table and as JSON
+each() {
+	local status=$1 dir=$2 row
+	local bundles=()
+
+	shift 2
+	for row; do
+		bundles+=("${row%%:*}")
+	done
+	rm -rf "$dir"
+	run "$status" "$X" extract --max-total 1MB --each "$dir" "${bundles[@]}"
+	cp "$T/out" "$T/table"
+	cp "$T/err" "$T/table.err"
+	rm -rf "$dir"
+	run "$status" "$X" extract --max-total 1MB --each "$dir" --json \
+		"${bundles[@]}"
+	diff "$T/err" "$T/table.err" || fail "other messages with --json"
+	"$PY" "$T/each.py" "$T/table" "$T/out" "$@" || fail "the results of $*"
+}
+size=$(($(stat -c %s src/top/one) + $(stat -c %s src/top/sub/two)))
+two=$(stat -c %s src/top/sub/two)
+each 0 out "in/good.tar.xz:0:3:$size" "in/other.txz:0:1:$two"
+silent_err() {
+	[ ! -s "$T/err" ] || fail "a message: $(cat "$T/err")"
+}
+silent_err
+same_tree src/top out/good/top
+same_tree src/top/sub out/other/sub
+(cd out && only good other)
+# All of them are there already.
+run 1 "$X" extract --each out in/good.tar.xz in/other.txz
+says 'out/other: .*not empty'
+run 0 "$X" extract --each out --replace in/good.tar.xz in/other.txz
+silent_err
+rm -r out
+# One after a bad one is extracted all the same, and the largest status wins.
+each 3 out in/big.tar.xz:3:0:0 "in/good.tar.xz:0:3:$size"
+each 4 out in/text.tar.xz:4:0:0 "in/good.tar.xz:0:3:$size" in/big.tar.xz:3:0:0
+each 5 out in/cut.tar.xz:5:0:0 in/link.tar.xz:4:0:0 in/missing.tar.xz:1:0:0 \
+	"in/good.tar.xz:0:3:$size" in/big.tar.xz:3:0:0 in/text.tar.xz:4:0:0 \
+	"in/other.txz:0:1:$two"
+for name in cut link missing big text; do
+	says "in/$name.tar.xz: "
+done
+says '5 of 7 bundles'
+(cd out && only good other)
+same_tree src/top out/good/top
+rm -r out
+for wrong in "-C x" "--manifest m"; do
+	# shellcheck disable=SC2086 # the words of a command
+	run 2 "$X" extract --each out $wrong in/good.tar.xz
+	says -- --each
+	[ ! -e out ] || fail "something with --each and $wrong"
+done
+echo file >file
+run 1 "$X" extract --each file in/good.tar.xz
+says 'file'
+[ "$(cat file)" = file ] || fail "--each to a file"
+rm file
+only src in
+
+# --- manifests ---
+
+run 0 "$X" extract --links in-tree --manifest sums in/link.tar.xz -C out
+silent
+same_tree src/top/sub out/top/sub
+(cd out && sha256sum -c --strict --quiet ../sums) || fail "sha256sum -c"
+[ "$(grep -vc '^#' sums)" -eq 3 ] || fail "the manifest: $(cat sums)"
+echo more >>out/top/one
+! (cd out && sha256sum -c --strict --quiet ../sums >/dev/null 2>&1) ||
+	fail "a manifest that any file passes"
+rm -r out
+# Names that are escaped, and a hard link.
+mkdir odd
+echo a >$'odd/new\nline'
+echo b >'odd/back\slash'
+echo c >odd/hard
+ln odd/hard odd/link
+echo d >$'odd/caf\xe9'
+echo e >$'odd/del\x7f'
+run 0 "$X" create "${FAST[@]}" -o odd.tar.xz odd
+for name in sums sums.json; do
+	run 0 "$X" extract --names any --links in-tree --manifest $name \
+		odd.tar.xz -C out
+	same_tree odd out/odd
+	[ $name != sums ] || (cd out && sha256sum -c --strict --quiet ../sums) ||
+		fail "sha256sum -c of odd names"
+	[ $name != sums ] || [ "$(grep -vc '^#' sums)" -eq 6 ] ||
+		fail "the manifest: $(cat sums)"
+	rm -r out
+done
+"$PY" - <<'PYTHON' || fail "the manifest as JSON"
+import hashlib, json, os
+m = json.load(open("sums.json"))
+assert m["format"] == "xzbundle-manifest" and m["version"] == 1
+got = {}
+for f in m["files"]:
+    name = bytes.fromhex(f["name_hex"]) if "name_hex" in f else \
+        f["name"].encode()
+    got[name] = (f["bytes"], f["sha256"])
+want = {}
+for name in os.listdir(b"odd"):
+    data = open(b"odd/" + name, "rb").read()
+    want[b"odd/" + name] = (len(data), hashlib.sha256(data).hexdigest())
+assert got == want, got
+PYTHON
+rm -r odd odd.tar.xz
+# All or nothing: the tree and its manifest.
+echo before >sums
+for bundle in in/cut.tar.xz in/link.tar.xz in/missing.tar.xz; do
+	"$X" extract --manifest sums "$bundle" -C out >"$T/out" 2>"$T/err" &&
+		fail "$bundle was extracted"
+	[ ! -e out ] || fail "a tree of $bundle"
+	[ "$(cat sums)" = before ] || fail "a manifest of $bundle"
+done
+run 1 "$X" extract --manifest missing/sums in/good.tar.xz -C out
+says 'missing: '
+[ ! -e out ] || fail "a tree without its manifest"
+rm sums sums.json
+only src in
+
+# --- JSON of one ---
+
+run 0 "$X" extract --json in/good.tar.xz -C out
+"$PY" - "$T/out" "$size" "$(stat -c %s in/good.tar.xz)" <<'PYTHON' ||
+import json, sys
+got, size = json.load(open(sys.argv[1])), int(sys.argv[2])
+assert set(got) == {"bundle", "destination", "status", "verdict",
+    "file_bytes", "files", "directories", "links", "bytes",
+    "attributes_dropped", "limits", "sandbox", "seconds"}, set(got)
+assert got["bundle"] == "in/good.tar.xz" and got["destination"] == "out"
+assert (got["status"], got["verdict"]) == (0, "ok")
+assert (got["files"], got["directories"], got["links"]) == (3, 2, 0)
+assert got["bytes"] == size and got["file_bytes"] == int(sys.argv[3])
+assert got["limits"]["max-total"] == {"value": size, "limit": 8000000000,
+    "used": size / 8e9}, got["limits"]
+assert got["limits"]["max-bundle"] == {"value": int(sys.argv[3])}
+assert set(got["limits"]) == {"memlimit"} | {"max-" + k for k in ("total",
+    "member", "members", "depth", "path", "component", "pax", "ratio", "time",
+    "bundle")}
+sandbox = got["sandbox"]
+assert sandbox.pop("landlock_abi") >= 1
+assert len(sandbox) == 7 and all(v is True for v in sandbox.values()), sandbox
+PYTHON
+	fail "the JSON of extract"
+rm -r out
+for row in cut:5:corrupt link:4:refused big:3:limit missing:1:failed; do
+	IFS=: read -r name status verdict <<<"$row"
+	run "$status" "$X" extract --json --max-total 1MB "in/$name.tar.xz" -C out
+	says "in/$name.tar.xz: "
+	"$PY" -c 'import json, sys
+got = json.load(open(sys.argv[1]))
+assert got["status"] == int(sys.argv[2]) and got["verdict"] == sys.argv[3]
+assert got["message"].startswith("in/")' "$T/out" "$status" "$verdict" ||
+		fail "the JSON of $name: $(cat "$T/out")"
+	[ ! -e out ] || fail "$name leaves something"
+done
+
+# --- files to look at ---
+
+mkdir look
+"$PY" - <<'PYTHON'
+import pickle, struct, zipfile
+pickle.dump({"a": [1, 2.5]}, open("look/data.bin", "wb"), 2)
+with zipfile.ZipFile("look/model.pt", "w") as z:
+    z.writestr("model/data.pkl", pickle.dumps({"w": 1}, 2))
+    z.writestr("model/version", "3\n")
+open("look/weights", "wb").write(b"\x7fELF\2\1\1" + bytes(9) +
+    struct.pack("<HHI", 3, 62, 1) + bytes(100))
+open("look/run.txt", "w").write("#!/bin/sh\necho hello\n")
+open("look/plain.txt", "w").write("nothing to see\n")
+PYTHON
+run 0 "$X" create "${FAST[@]}" -o look.tar.xz look
+run 0 "$X" check look.tar.xz
+silent
+run 0 "$X" check -v look.tar.xz
+[ ! -s "$T/err" ] || fail "check -v: $(cat "$T/err")"
+for row in data.bin:pickle model.pt:pickle weights:ELF run.txt:script; do
+	grep -qiE "^note  look/${row%:*}  .*${row#*:}" "$T/out" ||
+		fail "no note on ${row%:*}: $(cat "$T/out")"
+done
+[ "$(grep -c . "$T/out")" -eq 4 ] || fail "check -v: $(cat "$T/out")"
+run 0 "$X" check -v --json look.tar.xz
+"$PY" - "$T/out" <<'PYTHON' || fail "findings as JSON: $(cat "$T/out")"
+import json, sys
+got = json.load(open(sys.argv[1]))
+assert got["status"] == 0 and got["violations"] == []
+assert sorted(f["member"] for f in got["findings"]) == [
+    "look/data.bin", "look/model.pt", "look/run.txt", "look/weights"]
+assert all(f["kind"] and f["message"] for f in got["findings"])
+PYTHON
+rm -r look look.tar.xz
+
+# --- the sandbox ---
+
+for tmp in "$T/w" ""; do
+	run 0 env TMPDIR="$tmp" "$X" --self-test
+	[ ! -s "$T/err" ] || fail "--self-test: $(cat "$T/err")"
+	! grep -q ALLOWED "$T/out" || fail "allowed: $(cat "$T/out")"
+	n=$(tail -n 1 "$T/out" | sed -nE \
+		's/^([0-9]+) forbidden calls, \1 refused$/\1/p')
+	[ "${n:-0}" -ge 20 ] || fail "--self-test: $(tail -n 1 "$T/out")"
+	[ "$(wc -l <"$T/out")" -eq $((n + 1)) ] || fail "lines of --self-test"
+	for call in openat2 execve socket ptrace symlinkat; do
+		grep -q "^$call" "$T/out" || fail "--self-test without $call"
+	done
+done
+run 1 env TMPDIR=/nonexistent "$X" --self-test
+says nonexistent
+only src in
