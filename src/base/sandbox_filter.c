@@ -82,6 +82,7 @@ static const struct rule rules_openat2[] = {
 };
 
 static const struct rule rules_openat[] = {
+	FAIL(openat2, ENOSYS),		/* as on a kernel without it */
 	IF(openat, MASKED(2, MAKE_FLAGS, MAKE_FLAGS)),
 	IF(openat, MASKED(2, WALK_FLAGS, WALK_FLAGS))
 };
