@@ -89,8 +89,9 @@ random_name(char **name, struct err *e)
 	return ERR_OK;
 }
 
-/* Open and lock what was made, whatever the umask took from its mode.  -1: another run took it for stale before it
- * had its lock, and has removed it or will. */
+/* Open and lock what was made, whatever the umask took from its mode.  -1 with
+ * errno, which is EBUSY when another run took it for stale before it had its
+ * lock, and has removed it or will. */
 static int
 take(int home, const char *name)
 {
@@ -99,6 +100,8 @@ take(int home, const char *name)
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 	    still_there(home, name, fd))
 		return fd;
+	if (fd >= 0 || errno == ENOENT)
+		errno = EBUSY;
 	if (fd >= 0)
 		(void)close(fd);
 	return -1;
@@ -119,6 +122,7 @@ enum err_code
 stagedir_make(int home, char **name, int *fd, struct err *e)
 {
 	unsigned int try;
+	int why = EBUSY;
 
 	*name = NULL;
 	*fd = -1;
@@ -129,15 +133,17 @@ stagedir_make(int home, char **name, int *fd, struct err *e)
 			*fd = take(home, *name);
 			if (*fd >= 0)
 				return ERR_OK;
+			why = errno;
 			(void)unlinkat(home, *name, AT_REMOVEDIR);
-			errno = EBUSY;
-		} else if (errno != EEXIST) {
-			break;
+		} else {
+			why = errno;
 		}
+		if (why != EEXIST && why != EBUSY)
+			break;
 		free(*name);
 		*name = NULL;
 	}
-	err_sys(e, errno, "staging");
+	err_sys(e, why, "staging");
 	free(*name);
 	*name = NULL;
 	return e->code;
