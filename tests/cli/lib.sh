@@ -201,3 +201,41 @@ for i in range(int(n)):
             "%d.%03d" % (3 - j // 4, random.getrandbits(9))
             for j in range(8))))' "$@"
 }
+
+# zeros N FILE: a bundle of one file, "zeros", of N MiB of zeros; N is a
+# multiple of 32.  One Block of 32 MiB is encoded, and repeated.
+zeros() {
+	"$PY" -c 'import lzma, struct, sys, tarfile, zlib
+size, out = int(sys.argv[1]) << 20, sys.argv[2]
+filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 20,
+            "mode": lzma.MODE_FAST, "mf": lzma.MF_HC3, "nice_len": 273}]
+
+def number(n):
+    text = b""
+    while n >= 128:
+        text += bytes([n & 127 | 128])
+        n >>= 7
+    return text + bytes([n])
+
+def block(data):
+    xz = lzma.compress(data, check=lzma.CHECK_CRC32, filters=filters)
+    index = 4 * (struct.unpack("<I", xz[-8:-4])[0] + 1)
+    at = len(xz) - 12 - index + 2
+    unpadded, shift = 0, 0
+    while shift == 0 or xz[at - 1] & 128:
+        unpadded |= (xz[at] & 127) << shift
+        at, shift = at + 1, shift + 7
+    return xz[12:-12 - index], number(unpadded) + number(len(data)), xz[:12]
+
+t = tarfile.TarInfo("zeros")
+t.size = size
+first, middle = block(t.tobuf(tarfile.USTAR_FORMAT)), block(bytes(32 << 20))
+blocks = [first] + [middle] * (size >> 25) + [block(bytes(1024))]
+index = b"\0" + number(len(blocks)) + b"".join(b[1] for b in blocks)
+index += bytes(-len(index) % 4)
+index += struct.pack("<I", zlib.crc32(index))
+foot = struct.pack("<I", len(index) // 4 - 1) + b"\0\1"
+with open(out, "wb") as f:
+    f.write(first[2] + b"".join(b[0] for b in blocks) + index +
+            struct.pack("<I", zlib.crc32(foot)) + foot + b"YZ")' "$@"
+}
