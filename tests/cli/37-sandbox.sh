@@ -147,7 +147,7 @@ limited() {
 sanitized=no
 ! grep -qa __asan_init "$X" || sanitized=yes
 if [ $sanitized = no ]; then
-	for kib in 20000 30000 40000 45000 50000 55000 60000 100000; do
+	for kib in 20000 40000 5{2,4,6,8}000 6{0,2,4}000 100000; do
 		limited "-v $kib" 0 1 7 -- "$B"
 	done
 fi
