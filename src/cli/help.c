@@ -1,8 +1,17 @@
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/text.h"
 #include "cli/optable.h"
 #include "cli/options.h"
+
+/* Those that stand in place of a command belong to none. */
+static bool
+has_option(const struct optable_option *o, unsigned int mask)
+{
+	return (o->commands & mask) != 0 ||
+	    (o->commands == 0 && mask == OPTABLE_ALL);
+}
 
 static void
 help_options(unsigned int mask, struct buf *to, struct err *e)
@@ -12,7 +21,7 @@ help_options(unsigned int mask, struct buf *to, struct err *e)
 
 	text_printf(to, e, "\nOptions:\n");
 	for (i = 0; i < optable_n; i++) {
-		if ((optable[i].commands & mask) == 0)
+		if (!has_option(&optable[i], mask))
 			continue;
 		if (optable[i].letter != 0)
 			snprintf(left, sizeof(left), "-%c, --%s%s%s",

@@ -3,7 +3,7 @@
 #
 # usage: XZBUNDLE=PROGRAM MKDEMO=PROGRAM SRCDIR=DIR tests/cli/90-man.sh
 #
-# An example is a ".Dl $ xzbundle ..." line of the section EXAMPLES.  They run
+# An example is a ".Dl $ ..." line of the section EXAMPLES.  They run
 # in order in one directory that holds submission/.
 #
 # Exit status: 0 all is well, 1 something is not.
@@ -40,8 +40,8 @@ make_submission() {
 # Print the example commands, with the roff escapes taken out.
 examples() {
 	sed -n '/^\.Sh EXAMPLES$/,/^\.Sh SEE ALSO$/s/^\.Dl \$ //p' "$page" |
-		sed -e "s/\\\\(aq/'/g" -e 's/\\&//g' -e 's/\\-/-/g' \
-			-e 's/\\e/\\/g'
+		sed -e "s/\\\\(aq/'/g" -e 's/\\(dq/"/g' -e 's/\\&//g' \
+			-e 's/\\-/-/g' -e 's/\\e/\\/g'
 }
 
 run_examples() {
@@ -66,6 +66,8 @@ run_examples() {
 
 # What the text of the page says will be there afterwards.
 check_results() {
+	local name
+
 	cmp work/submission/model.safetensors \
 		work/out/submission/model.safetensors ||
 		fail "the extracted model differs"
@@ -73,6 +75,13 @@ check_results() {
 		fail "the extracted member differs"
 	[ "$(find work/code -type f | wc -l)" -eq 1 ] ||
 		fail "extracting one member made other files"
+	for name in submission best; do
+		cmp work/submission/model.safetensors \
+			"work/runs/$name/submission/model.safetensors" ||
+			fail "--each did not extract $name"
+	done
+	grep -q '"verdict": "ok"' work/verdict.json ||
+		fail "no verdict in the JSON of check"
 	xz -t work/pinned.tar.xz work/any.tar.xz ||
 		fail "xz does not accept the bundles"
 }
