@@ -43,7 +43,8 @@ options_help(int topic, struct buf *to, struct err *e)
 
 	if (topic >= 0 && (size_t)topic < optable_n_commands) {
 		text_printf(to, e, "Usage: xzbundle %s %s\n\n%s\n",
-		    optable_commands[topic].name, optable_commands[topic].synopsis,
+		    optable_commands[topic].name,
+		    optable_commands[topic].synopsis,
 		    optable_commands[topic].help);
 		if (topic <= COMMAND_CAT)
 			help_options(1U << topic, to, e);
