@@ -353,16 +353,36 @@ rename_to_free(struct stage *s)
 	return -1;
 }
 
-/* What was replaced stands under the stage's name now, and s->fd is what has
- * taken its place: from here on that must stay. */
 static enum err_code
-remove_replaced(struct stage *s, struct err *e)
+sync_home(struct stage *s, struct err *e)
+{
+	/* Some file systems cannot sync a directory and say EINVAL. */
+	if (fsync(s->home_fd) != 0 && errno != EINVAL)
+		return err_sys(e, errno, "%s: cannot write its directory",
+		    s->dest);
+	return ERR_OK;
+}
+
+/* 0 or an errno. */
+static int
+remove_temp(struct stage *s)
 {
 	int fd = rmtree_open(s->home_fd, s->temp), left;
 
 	left = fd < 0 ? errno : rmtree_below(fd);
 	if (left == 0 && unlinkat(s->home_fd, s->temp, AT_REMOVEDIR) != 0)
 		left = errno;
+	return left;
+}
+
+/* What was replaced stands under the stage's name now, and s->fd is what has
+ * taken its place: from here on that must stay.  It goes when the disk has
+ * the exchange, lest a power failure finds half of it in its old place. */
+static enum err_code
+remove_replaced(struct stage *s, struct err *e)
+{
+	int left = sync_home(s, e) == ERR_OK ? remove_temp(s) : 0;
+
 	if (left != 0)
 		err_sys(e, left, "%s: was replaced, but what was there "
 		    "cannot be removed (%s beside it)", s->dest, s->temp);
@@ -430,10 +450,7 @@ stage_publish(struct stage *s, struct err *e)
 		return e->code;
 	free(s->temp);
 	s->temp = NULL;
-	if (fsync(s->home_fd) != 0 && errno != EINVAL)
-		return err_sys(e, errno, "%s: cannot write its directory",
-		    s->dest);
-	return ERR_OK;
+	return sync_home(s, e);
 }
 
 bool
