@@ -142,6 +142,7 @@ child_signals(void)
 	set_signal(SIGPIPE, SIG_IGN);
 	set_signal(SIGXFSZ, SIG_IGN);
 	set_signal(SIGTERM, SIG_DFL);
+	set_signal(SIGXCPU, SIG_DFL);
 }
 
 /* Nothing is said on the parent's descriptors, and nothing opened takes

@@ -109,6 +109,7 @@ progress_start(enum options_progress when)
 	handle(SIGINT, on_signal);
 	handle(SIGTERM, on_signal);
 	handle(SIGHUP, on_signal);
+	handle(SIGXCPU, on_signal);
 	handle(SIGPIPE, SIG_IGN);
 	handle(SIGXFSZ, SIG_IGN);
 	state.shown_at_all = when == PROGRESS_ALWAYS ||
