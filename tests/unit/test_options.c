@@ -403,8 +403,8 @@ extracting(void)
 	CU_ASSERT_FALSE(o.mtime);
 	CU_ASSERT_EQUAL(parse("extract|--replace|f"), ERR_OK);
 	CU_ASSERT_EQUAL(o.mode, STAGE_REPLACE);
-	CU_ASSERT_EQUAL(parse("extract|--replace|f|--into"), ERR_OK);
-	CU_ASSERT_EQUAL(o.mode, STAGE_INTO);
+	refused("extract|--replace|f|--into", "--into", "--replace");
+	refused("extract|--into|--replace|f", "--into", "--replace");
 	CU_ASSERT_EQUAL(parse("extract|--mtime|f"), ERR_OK);
 	CU_ASSERT_TRUE(o.mtime);
 	CU_ASSERT_EQUAL(o.mode, STAGE_NEW);
