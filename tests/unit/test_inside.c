@@ -206,6 +206,24 @@ extracts(void)
 
 /* --- check --- */
 
+/* The text as "RULE MEMBER," for each line, of which there are *n. */
+static void
+rules_of(const char *text, char *got, size_t size, size_t *n)
+{
+	const char *p, *member;
+	size_t k = 0;
+
+	*n = 0;
+	for (p = text; *p != '\0'; p = strchr(p, '\n') + 1) {
+		member = strstr(p, "  ") + 2;
+		k += (size_t)snprintf(got + k, size - k, "%.*s %.*s,",
+		    (int)strcspn(p, " "), p, (int)strcspn(member, " "),
+		    member);
+		++*n;
+	}
+	got[k] = '\0';
+}
+
 /* All that is wrong, and that JSON says the same. */
 static void
 violations(void)
@@ -244,16 +262,7 @@ violations(void)
 		make(rows[i].script, 512 + i * 500);
 		t.r.json = false;
 		go(&t, &e);
-		n = k = 0;
-		for (p = said(&t); *p != '\0'; p = q + 1) {
-			q = strchr(p, '\n');
-			k += (size_t)snprintf(got + k, sizeof(got) - k,
-			    "%.*s %.*s,", (int)strcspn(p, " "), p,
-			    (int)strcspn(strstr(p, "  ") + 2, " "),
-			    strstr(p, "  ") + 2);
-			n++;
-		}
-		got[k] = '\0';
+		rules_of(said(&t), got, sizeof(got), &n);
 		CU_ASSERT_STRING_EQUAL(got, rows[i].lines);
 		if (strcmp(got, rows[i].lines) != 0)
 			printf("\n    %s\n    %s", rows[i].script, got);
