@@ -29,6 +29,10 @@ enum err_code cmd_self_test(struct err *e);
 struct extract_request cmd_read_request(const struct options *o,
     const char *bundle, const struct watch *w);
 
+/* Say which part of the sandbox is missing, if one is; a weak one must not go
+ * unnoticed. */
+void cmd_note_weak(const char *bundle, const struct extract_result *res);
+
 /* The list of a bundle on standard output, as `list` does; with --verbose of
  * `create`, by Blocks too. */
 enum err_code cmd_print_list(const char *bundle, const struct options *o,

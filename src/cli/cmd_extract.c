@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,8 @@ default_dest(const struct options *o, const char *bundle, char **dest,
 	*dest = NULL;
 	if (folder == NULL)
 		return err_set(e, ERR_USAGE, "%s: has no .tar.xz to take off "
-		    "for a folder's name; use -C DIR", bundle);
+		    "for a folder's name; %s", bundle, o->each != NULL ?
+		    "rename it" : "use -C DIR");
 	if (o->each == NULL)
 		*dest = folder;
 	else if (asprintf(dest, "%s/%s", o->each, folder) < 0)
@@ -125,6 +127,15 @@ job_free(struct job *j)
 
 /* --- reports --- */
 
+/* Has the confined process begun to read? */
+static bool
+has_run(const struct extract_result *res)
+{
+	static const struct sandbox_state none;
+
+	return memcmp(&res->sandbox, &none, sizeof(none)) != 0;
+}
+
 static enum err_code
 job_json(const struct options *o, const struct job *j, json_t **out,
     struct err *e)
@@ -132,7 +143,7 @@ job_json(const struct options *o, const struct job *j, json_t **out,
 	struct outcome oc = { .bundle = j->bundle,
 	    .dest = j->dest != NULL ? j->dest : "", .err = &j->err,
 	    .stats = &j->res.stats, .limits = &o->rules.limits,
-	    .sandbox = &j->res.sandbox };
+	    .sandbox = has_run(&j->res) ? &j->res.sandbox : NULL };
 
 	if (outcome_json(&oc, out, e) == ERR_OK)
 		json_object_set_new(*out, "seconds", json_real(j->seconds));
@@ -202,15 +213,14 @@ report(const struct options *o, const struct job *jobs, size_t n,
 	return err_copy(e, &own);
 }
 
-/* --weak must not go unnoticed. */
-static void
-note_weak(const struct options *o, const struct job *j)
+void
+cmd_note_weak(const char *bundle, const struct extract_result *res)
 {
 	char words[SANDBOX_WORDS_MAX];
-	const char *missing = sandbox_missing(&j->res.sandbox, words);
+	const char *missing = sandbox_missing(&res->sandbox, words);
 
-	if (o->rules.weak && missing != NULL && j->res.sandbox.rlimits != 0)
-		msg_note("%s: the sandbox has no %s", j->bundle, missing);
+	if (missing != NULL && has_run(res))
+		msg_note("%s: the sandbox has no %s", bundle, missing);
 }
 
 /* --- the commands --- */
@@ -227,7 +237,7 @@ extract_one(const struct options *o, const struct watch *w, struct err *e)
 			return err_nomem(e);
 	}
 	extract(o, w, &j);
-	note_weak(o, &j);
+	cmd_note_weak(j.bundle, &j.res);
 	if (o->format == FORMAT_JSON && j.err.code != ERR_USAGE) {
 		progress_end();
 		report(o, &j, 1, w, &lost);
@@ -250,14 +260,17 @@ extract_each(const struct options *o, const struct watch *w, struct err *e)
 
 	if (jobs == NULL)
 		return err_nomem(e);
-	(void)mkdir(o->each, 0777);
+	if (mkdir(o->each, 0777) != 0 && errno != EEXIST) {
+		free(jobs);
+		return err_sys(e, errno, "%s: cannot make it", o->each);
+	}
 	for (i = 0; i < n; i++) {
 		jobs[i].bundle = o->operands[i];
 		if (watch_step(w, 0, &lost) != ERR_OK)
 			break;
 		extract(o, w, &jobs[i]);
 		progress_end();
-		note_weak(o, &jobs[i]);
+		cmd_note_weak(jobs[i].bundle, &jobs[i].res);
 		if (jobs[i].err.code == ERR_OK)
 			continue;
 		msg_error(&jobs[i].err);
@@ -279,6 +292,13 @@ extract_each(const struct options *o, const struct watch *w, struct err *e)
 enum err_code
 cmd_extract(const struct options *o, const struct watch *w, struct err *e)
 {
+	if (o->mode == STAGE_REPLACE && o->directory == NULL)
+		return err_set(e, ERR_USAGE, "--replace: name the directory "
+		    "to replace with -C DIR");
+	if (o->manifest != NULL && strcmp(o->manifest, "-") == 0 &&
+	    o->format == FORMAT_JSON)
+		return err_set(e, ERR_USAGE, "--manifest - and --json: both "
+		    "would be on standard output");
 	if (o->each == NULL)
 		return extract_one(o, w, e);
 	if (o->directory != NULL || o->manifest != NULL)
@@ -300,6 +320,7 @@ cmd_check(const struct options *o, const struct watch *w, struct err *e)
 	extract_result_init(&res);
 	extract_bundle(&r, &res, e);
 	progress_end();
+	cmd_note_weak(r.bundle, &res);
 	msg_untrusted(&res.text, w, &lost);
 	extract_result_free(&res);
 	return err_copy(e, &lost);

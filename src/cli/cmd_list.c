@@ -114,9 +114,14 @@ cmd_print_list(const char *bundle, const struct options *o,
 	    .memory = o->rules.limits.max[LIMIT_MEMORY] };
 	struct extract_result res;
 
+	/* What was just made here is no stranger's. */
+	if (o->command == COMMAND_CREATE)
+		r.rules.weak = true;
 	extract_result_init(&res);
 	if (extract_confined(&r, list_confined, &l, &res, e) == ERR_OK) {
 		progress_end();
+		if (o->command != COMMAND_CREATE)
+			cmd_note_weak(bundle, &res);
 		msg_untrusted(&res.text, w, e);
 	}
 	extract_result_free(&res);

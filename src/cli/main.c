@@ -90,6 +90,12 @@ raise_descriptors(void)
 	}
 }
 
+static bool
+is_stdout(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -102,11 +108,10 @@ main(int argc, char **argv)
 	(void)signal(SIGCHLD, SIG_DFL);
 	if (options_parse(argc, argv, &o, &e) == ERR_OK)
 		run(&o, &e);
-	/* The last error that standard output can have; as the bundle's own
-	 * output it was closed by then. */
-	if (e.code == ERR_OK && !(o.output != NULL &&
-	    strcmp(o.output, "-") == 0) &&
-	    io_close(STDOUT_FILENO, &e) != ERR_OK)
+	/* The last error that standard output can have; as what a bundle or
+	 * a manifest was written to it was closed by then. */
+	if (e.code == ERR_OK && !is_stdout(o.output) &&
+	    !is_stdout(o.manifest) && io_close(STDOUT_FILENO, &e) != ERR_OK)
 		err_wrap(&e, "standard output");
 	progress_end();
 	if (e.code != ERR_OK)

@@ -343,6 +343,8 @@ check_operands(struct options *o, struct err *e)
 {
 	enum options_command topic;
 
+	if (o->command == COMMAND_SELF_TEST && o->n_operands > 0)
+		return err_set(e, ERR_USAGE, "--self-test stands alone");
 	if (o->command == COMMAND_VERSION || o->command == COMMAND_SELF_TEST)
 		return ERR_OK;
 	if (o->command == COMMAND_HELP && o->n_operands == 1 &&

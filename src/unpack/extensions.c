@@ -60,8 +60,9 @@ extensions_begin(struct extensions *x, const struct tarfield_header *h,
 		    "bytes, and none may have over %d (--max-pax does not "
 		    "change that)", size, EXTENSIONS_BODY_MAX);
 	if (x->bytes > max)
-		return err_set(e, ERR_LIMIT, "extension headers of over %llu "
-		    "bytes; if that is meant, allow it with --max-pax=%lluB",
+		return err_set(e, ERR_LIMIT, "%llu bytes of extension "
+		    "headers, where %llu are allowed; --max-pax %llu would "
+		    "pass", (unsigned long long)x->bytes,
 		    (unsigned long long)max, (unsigned long long)x->bytes);
 	if (x->globals > EXTENSIONS_GLOBALS_MAX)
 		return err_set(e, ERR_LIMIT, "over %d global headers in "

@@ -1,7 +1,9 @@
 #include "unpack/inside.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/num.h"
@@ -295,7 +297,8 @@ read_members(struct inside *x, struct tarread *t, struct err *e)
 	uint64_t members_end;
 
 	while (tarread_next(t, &m, e) == ERR_OK && m != NULL) {
-		if (make_member(x, t, m, e) != ERR_OK)
+		if (make_member(x, t, m, e) != ERR_OK ||
+		    policy_stopped(x->policy))
 			return e->code;
 	}
 	if (e->code == ERR_OK && x->all)
@@ -332,7 +335,7 @@ read_tar(struct inside *x, struct err *e)
 	    tarread_open(s, x->r->rules.limits.max[LIMIT_PAX], &t, e) ==
 	    ERR_OK && read_members(x, t, e) == ERR_OK) {
 		/* To the end of the last range's Block. */
-		while (blockstream_next(s, &p, &n, e) == ERR_OK && n > 0)
+		while (!policy_stopped(x->policy) && blockstream_next(s, &p, &n, e) == ERR_OK && n > 0)
 			;
 	}
 	tarread_free(t);
@@ -345,7 +348,6 @@ judge_file(struct inside *x, struct err *e)
 {
 	const struct limits *l = &x->r->rules.limits;
 
-	x->stats.file_size = x->xz.file_size;
 	if (limits_judge(l, &x->stats.seen, LIMIT_BUNDLE, x->xz.file_size,
 	    NULL, e) != ERR_OK && x->verdict != NULL)
 		verdict_judge(x->verdict, limits_name(LIMIT_BUNDLE), NULL,
@@ -369,6 +371,11 @@ open_parts(struct inside *x, struct err *e)
 {
 	struct policy_options o;
 
+	struct stat st;
+
+	if (fstat(x->j->fd, &st) != 0)
+		return err_sys(e, errno, "cannot stat");
+	x->stats.file_size = (uint64_t)st.st_size;
 	if (x->r->collect && verdict_new(true, VIOLATIONS_MAX, &x->verdict,
 	    e) != ERR_OK)
 		return e->code;
@@ -480,7 +487,8 @@ inside_run(const struct inside_job *j, struct err *e)
 	struct err put = ERR_INIT;
 	int64_t begin = now_ms();
 
-	if (open_parts(&x, e) == ERR_OK && read_tar(&x, e) == ERR_OK)
+	if (open_parts(&x, e) == ERR_OK && read_tar(&x, e) == ERR_OK &&
+	    !policy_stopped(x.policy))
 		finish(&x, e);
 	if (x.verdict != NULL && e->code == ERR_OK)
 		verdict_result(x.verdict, e);

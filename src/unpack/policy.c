@@ -19,6 +19,7 @@ struct policy {
 	char *name;		/* of the last member; owned */
 	char *link;		/* owned */
 	bool bad;		/* the last member broke a rule */
+	bool stopped;		/* so far over a limit that no more is read */
 };
 
 enum err_code
@@ -79,8 +80,8 @@ sum_within(struct policy *p, enum limit_id id, uint64_t value, uint64_t most,
 		    e);
 	if (p->o.verdict != NULL && value / FAR_OVER <= max)
 		return ERR_OK;
-	return limits_judge(p->o.limits, p->o.seen, id, num_max(most, value),
-	    NULL, e);
+	p->stopped = true;
+	return within(p, id, num_max(most, value), NULL, e);
 }
 
 /* --- one member --- */
@@ -206,10 +207,11 @@ policy_member(struct policy *p, const struct tarread_member *m,
 		return e->code;
 	if (check_name(p, m, e) != ERR_OK)
 		return e->code;
-	limits_met_mark(&p->met, p->o.limits, p->name);
 	/* One that is refused already must not be so for its neighbours. */
 	if (p->bad)
 		return ERR_OK;
+	if (m->type != TARREAD_DIR)
+		limits_met_mark(&p->met, p->o.limits, p->name);
 	if (nameset_add(p->names, p->name, p->link, kind_of(m->type), e) !=
 	    ERR_OK)
 		return e->code;
@@ -218,6 +220,12 @@ policy_member(struct policy *p, const struct tarread_member *m,
 	*name = p->name;
 	*link = p->link;
 	return ERR_OK;
+}
+
+bool
+policy_stopped(const struct policy *p)
+{
+	return p->stopped;
 }
 
 /* --- all of them --- */

@@ -46,6 +46,10 @@ enum err_code policy_new(const struct policy_options *o, struct policy **out,
 enum err_code policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e);
 
+/* Violations are collected, and a limit on the whole was passed by so much that
+ * reading on makes no sense. */
+bool policy_stopped(const struct policy *p);
+
 /*
  * After the last member: what only shows when all names are there, required
  * names that are missing, and a bundle without members.

@@ -276,7 +276,8 @@ every_damage(void)
 			file[i] ^= flips[f];
 			code = read_bytes(file, n, raw, raw_size);
 			wrong += code != ERR_OK && code != ERR_CORRUPT &&
-			    code != ERR_UNSUPPORTED && code != ERR_MEMLIMIT;
+			    code != ERR_UNSUPPORTED &&
+			    code != ERR_MEMLIMIT && code != ERR_UNSAFE;
 			file[i] ^= flips[f];
 		}
 	}

@@ -464,9 +464,14 @@ far_over(void)
 	CU_ASSERT_EQUAL_FATAL(verdict_new(true, 9, &o.verdict, &e), ERR_OK);
 	limits.max[LIMIT_MEMBERS] = 2;
 	p = made(&o);
-	CU_ASSERT_EQUAL(judge(p, "f:a f:b f:c f:d f:e f:f f:g f:h f:i f:j "
-	    "f:k f:l f:m f:n", &e), 11);
-	CU_ASSERT_EQUAL(e.code, ERR_LIMIT);
+	judge(p, "f:a f:b f:c f:d f:e f:f f:g f:h f:i f:j f:k", &e);
+	CU_ASSERT_FALSE(policy_stopped(p));
+	CU_ASSERT_EQUAL(verdict_count(o.verdict), 0);
+	judge(p, "f:l", &e);
+	CU_ASSERT_TRUE(policy_stopped(p));
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	CU_ASSERT_EQUAL(verdict_count(o.verdict), 1);
+	CU_ASSERT_EQUAL(verdict_result(o.verdict, &e), ERR_LIMIT);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "--max-members 2048 "));
 	policy_free(p);
 	verdict_free(o.verdict);

@@ -549,7 +549,7 @@ replace_one(const char *dest, const char *at)
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
 	extract(dest, STAGE_REPLACE);
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
-	published(at, 0755);
+	published(at, 0700);	/* as what was there */
 	CU_ASSERT_EQUAL(harness_entries("out"), 1);
 	CU_ASSERT_TRUE(harness_holds("out/file", "kept"));
 	CU_ASSERT_EQUAL(harness_entries("."), 2);
@@ -573,7 +573,7 @@ replaced(void)
 	harness_write("d/old", "old", 3);
 	CU_ASSERT_EQUAL(chmod("d", 0300), 0);
 	extract("d", STAGE_REPLACE);
-	published("d", 0755);
+	published("d", 0700);
 	CU_ASSERT_EQUAL(harness_entries("."), 2);
 	become_root();
 }

@@ -113,9 +113,10 @@ characters(void)
 		{ 0x61C, false }, { 0x200A, true }, { 0x200B, false },
 		{ 0x200F, false }, { 0x2010, true }, { 0x2027, true },
 		{ 0x2028, false }, { 0x202A, false }, { 0x202E, false },
-		{ 0x202F, true }, { 0x2065, true }, { 0x2066, false },
-		{ 0x2069, false }, { 0x206A, true }, { 0xFEFE, true },
-		{ 0xFEFF, false }, { 0xFF00, true }, { 0x10FFFF, true },
+		{ 0x202F, true }, { 0x205F, true }, { 0x2060, false },
+		{ 0x206F, false }, { 0x2070, true }, { 0xFEFE, true },
+		{ 0xFEFF, false }, { 0xFF00, true }, { 0xAD, false },
+		{ 0xE0041, false }, { 0x10FFFF, true },
 	};
 	char raw[8], hex[32], *text;
 	size_t i, j;

@@ -573,9 +573,9 @@ extensions(void)
 		    "LIMIT 268435456 bytes, and none may have over" },
 		{ "L:b !124=02000000000 f:a e", "LIMIT none may have over" },
 		{ "x:path=b !124=00000200000 f:a e",
-		    "LIMIT allow it with --max-pax=66048B" },
+		    "LIMIT --max-pax 66048 would pass" },
 		{ "L:b K:c !124=00000200000 f:a e",
-		    "LIMIT allow it with --max-pax=67072B" },
+		    "LIMIT --max-pax 67072 would pass" },
 		{ "17*g:comment=b f:a e", "LIMIT over 16 global headers" },
 	};
 
