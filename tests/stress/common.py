@@ -7,6 +7,7 @@ there was one, 77 if it cannot run here.  --some is what takes seconds.
 SPDX-License-Identifier: BSD-2-Clause
 """
 import argparse
+import atexit
 import hashlib
 import io
 import os
@@ -51,6 +52,7 @@ class Stress:
         if tmpfs and os.access("/dev/shm", os.W_OK):
             where = "/dev/shm"
         self.dir = tempfile.mkdtemp(prefix="xzbundle-stress.", dir=where)
+        atexit.register(self.clean)
         # A copy, which another user may run and which nobody rebuilds.
         self.x = os.path.join(self.dir, "xzbundle")
         shutil.copy(self.args.xzbundle, self.x)
@@ -114,7 +116,7 @@ def _add(h, path, name):
 def fill(path, rng, files, dirs, size):
     """Files of about `size` bytes, half of them noise, over `dirs`."""
     for i in range(files):
-        folder = os.path.join(path, "d%02d" % (i % dirs))
+        folder = os.path.join(path, "d%03d" % (i % dirs))
         os.makedirs(folder, exist_ok=True)
         n = rng.randrange(size // 2, size + size // 2)
         data = rng.getrandbits(8 * (n // 2 + 1)).to_bytes(n // 2 + 1, "big")

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Kill extract and create at random times: the old state or the new.
 
-usage: kills.py [--some] [--seed N] XZBUNDLE
+usage: kills.py [--some] [--runs N] [--seed N] XZBUNDLE
 
 SIGKILL, SIGTERM and SIGINT, to the program or to its confined process, over
-the whole span of a run and with more weight on its end, where it publishes.
+the whole span of a run and with more weight on its end, where it publishes;
+some of them are sent as soon as something has been published.
 Afterwards no process is left, and the next run in the same place succeeds
 and leaves no stage.
 
@@ -18,11 +19,12 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from common import STAGE, HANG, Stress, fill, gone, must, remove, run, tree
+from common import STAGE, HANG, Stress, fill, gone, must, plain_bundle, remove, \
+    run, tree
 
 FULL = 500
 SOME = 30
-TOPS = 24               # top-level names of the bundle for --into
+TOPS = 2000             # top-level names of the bundle for --into
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
 
@@ -68,6 +70,13 @@ class Case:
             return "new"
         return "old" if now == self.old else "half"
 
+    def signs(self):
+        """What changes as soon as anything is published."""
+        try:
+            return os.lstat(self.dest).st_ino
+        except OSError:
+            return None
+
     def room(self):
         """Make room for the next run, as a user would."""
 
@@ -89,6 +98,8 @@ class Replace(Case):
 class Into(Case):
     """Each of the names is moved on its own: complete, or absent."""
 
+    first = "t0000"
+
     def prepare(self):
         shutil.copytree(self.s.path("former"), self.dest)
 
@@ -105,6 +116,9 @@ class Into(Case):
         whole = all(self.new.get(n) == now[n] for n in now) and \
             all(n in now for n in self.old)
         return "part" if whole else "half"
+
+    def signs(self):
+        return os.path.lexists(os.path.join(self.dest, self.first))
 
     def room(self):
         for n in set(self.look()) - set(self.old):
@@ -146,9 +160,21 @@ def when(s, took):
     return took * s.random.uniform(0.8, 1.15)
 
 
+def await_change(s, c, p, before):
+    """Return when something gets or loses a name where c publishes."""
+    end = time.monotonic() + 10 * c.took + 1
+    while p.poll() is None and time.monotonic() < end:
+        for _ in range(20):
+            if c.signs() != before:
+                time.sleep(s.random.choice((0, 0, 0.0001, 0.0005)))
+                return
+
+
 def kill_once(s, c, sig, victim):
     """Status and whether the signal was sent."""
     delay = when(s, c.took)
+    watch = s.random.random() < 0.3
+    before = c.signs()
     begin = time.monotonic()
     p = subprocess.Popen(c.args, stdin=subprocess.DEVNULL,
                          stdout=subprocess.DEVNULL,
@@ -157,7 +183,9 @@ def kill_once(s, c, sig, victim):
     if victim == "worker":
         pid = worker_of(p.pid, begin + 2 * c.took + 0.1)
     left = begin + delay - time.monotonic()
-    if left > 0:
+    if watch:
+        await_change(s, c, p, before)
+    elif left > 0:
         time.sleep(left)
     sent = pid is not None and p.poll() is None
     if sent:
@@ -213,26 +241,30 @@ def again(s, c, what):
 
 
 def cases(s):
-    fill(s.path("in"), s.random, 240, TOPS, 6000)
-    fill(s.path("former", "kept"), s.random, 300, 4, 3000)
+    fill(s.path("in"), s.random, 240, 24, 6000)
+    fill(s.path("former", "kept"), s.random, 300, 100, 3000)
     fast = ["--chain", "*=lzma2:preset=0,dict=64KiB", "-T", "2"]
-    bundle, folder = s.path("b.tar.xz"), s.path("in")
-    must([s.x, "create", *fast, "-C", folder, "-o", bundle,
-          *sorted(os.listdir(folder))])
+    bundle, tops = s.path("b.tar.xz"), s.path("tops.tar.xz")
+    must([s.x, "create", *fast, "-C", s.dir, "-o", bundle, "in"])
+    plain_bundle(tops, ["t%04d" % i for i in range(TOPS)])
     must([s.x, "create", *fast, "-C", s.path("former"), "-o",
           s.path("former.tar.xz"), "kept"])
     extract = ["extract", bundle, "-C", "DEST"]
     create = ["create", *fast, "-o", "DEST", "-C", s.dir, "in"]
     return [New(s, "new", extract),
-            Into(s, "into", extract + ["--into"]),
+            Into(s, "into", ["extract", tops, "-C", "DEST", "--into"]),
             Replace(s, "replace", extract + ["--replace"]),
             Create(s, "create", create),
             Recreate(s, "recreate", create)]
 
 
+def more(parser):
+    parser.add_argument("--runs", type=int)
+
+
 def main():
-    s = Stress("kills", tmpfs=True)
-    runs = SOME if s.some else FULL
+    s = Stress("kills", tmpfs=True, more=more)
+    runs = s.args.runs or (SOME if s.some else FULL)
     all_cases = cases(s)
     sent = stages = 0
     for c in all_cases:
