@@ -436,9 +436,9 @@ put_in_place(struct stage *s, struct err *e)
 enum err_code
 stage_publish(struct stage *s, struct err *e)
 {
-	mode_t mode = s->placing == PLACE_EMPTY ||
-	    s->placing == PLACE_SWAP ? (s->there.st_mode & 07777) | 0700 :
-	    0755;
+	mode_t there = s->there.st_mode & 07777;
+	mode_t mode = s->placing == PLACE_EMPTY ? there :
+	    s->placing == PLACE_SWAP ? there | 0700 : 0755;
 
 	if (syncfs(s->fd) != 0)
 		return err_sys(e, errno, "%s: cannot write to the disk",
