@@ -101,6 +101,33 @@ text_escape(struct buf *to, const char *s, struct err *e)
 	return e->code;
 }
 
+void
+text_disarm(struct buf *b)
+{
+	struct err ignored = ERR_INIT;
+	uint8_t *p, *end;
+	bool ascii = false;
+	uint32_t c;
+	size_t n;
+
+	if (b->size == 0)
+		return;
+	/* So that no character is read beyond the end. */
+	if (buf_append(b, "", 1, &ignored) != ERR_OK)
+		ascii = true;
+	else
+		b->size--;
+	for (p = b->data, end = p + b->size; p < end; p += n) {
+		n = ascii ? 0 : decode(p, &c);
+		if (*p == '\n' || *p == '\t' || (*p >= 0x20 && *p < 0x7F)) {
+			n = 1;
+		} else if (n == 0 || !is_plain(c)) {
+			n = n > 0 ? n : 1;
+			memset(p, '?', n);
+		}
+	}
+}
+
 static int
 hex_digit(char c)
 {

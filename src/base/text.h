@@ -13,9 +13,8 @@
 /*
  * Append s with all that could steer a terminal or break a line written as
  * \xNN, byte by byte: control characters (C0, DEL, C1), invisible and
- * direction-changing characters (U+061C, U+200B..200F, U+2028..202E,
- * U+2066..2069, U+FEFF), and bytes that are not UTF-8.  A backslash becomes
- * "\\", so that the result can be turned back.
+ * direction-changing ones (Unicode's Cf, Zl and Zp), and bytes that are not
+ * UTF-8.  A backslash becomes "\\", so that the result can be turned back.
  */
 enum err_code text_escape(struct buf *to, const char *s, struct err *e);
 
@@ -25,6 +24,10 @@ enum err_code text_unescape(struct buf *to, const char *s, struct err *e);
 
 /* Is s well-formed UTF-8 (no surrogates, nothing above U+10FFFF)? */
 bool text_is_utf8(const char *s);
+
+/* Put '?' for each byte of b that text_escape() would not leave as it is, but
+ * for line ends, tabs and backslashes: for text that others have made. */
+void text_disarm(struct buf *b);
 
 /* Append printf output. */
 enum err_code text_printf(struct buf *to, struct err *e, const char *fmt, ...)

@@ -47,9 +47,12 @@ folder_name(const char *bundle)
 	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		k = strlen(endings[i]);
 		if (n > k && strcmp(base + n - k, endings[i]) == 0)
-			return strndup(base, n - k);
+			break;
 	}
-	return NULL;
+	/* "..", which "...tar.xz" would be, is no folder of its own. */
+	if (i == sizeof(endings) / sizeof(endings[0]) || base[0] == '.')
+		return NULL;
+	return strndup(base, n - k);
 }
 
 /* Where the bundle goes when no directory is named. */
@@ -62,7 +65,7 @@ default_dest(const struct options *o, const char *bundle, char **dest,
 	*dest = NULL;
 	if (folder == NULL)
 		return err_set(e, ERR_USAGE, "%s: has no .tar.xz to take off "
-		    "for a folder's name; %s", bundle, o->each != NULL ?
+		    "for a folder's name, or begins with a dot; %s", bundle, o->each != NULL ?
 		    "rename it" : "use -C DIR");
 	if (o->each == NULL)
 		*dest = folder;
@@ -92,16 +95,36 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Extract one bundle; what goes wrong stays in j. */
+/* Where j goes: not to where one of the n before it went. */
+static enum err_code
+choose_dest(const struct options *o, const struct job *before, size_t n,
+    struct job *j)
+{
+	size_t i;
+
+	if (j->dest != NULL ||
+	    default_dest(o, j->bundle, &j->dest, &j->err) != ERR_OK)
+		return j->err.code;
+	for (i = 0; i < n; i++) {
+		if (before[i].dest != NULL &&
+		    strcmp(before[i].dest, j->dest) == 0)
+			return err_set(&j->err, ERR_USAGE, "%s: would go to "
+			    "%s, as %s does; rename it", j->bundle, j->dest,
+			    before[i].bundle);
+	}
+	return ERR_OK;
+}
+
+/* Extract one bundle, with n before it; what goes wrong stays in j. */
 static void
-extract(const struct options *o, const struct watch *w, struct job *j)
+extract(const struct options *o, const struct watch *w,
+    const struct job *before, size_t n, struct job *j)
 {
 	struct extract_request r = cmd_read_request(o, j->bundle, w);
 	double begin = now();
 
 	extract_result_init(&j->res);
-	if (j->dest != NULL ||
-	    default_dest(o, j->bundle, &j->dest, &j->err) == ERR_OK) {
+	if (choose_dest(o, before, n, j) == ERR_OK) {
 		r.dest = j->dest;
 		r.mode = o->mode;
 		r.keep_mtime = o->mtime;
@@ -236,7 +259,7 @@ extract_one(const struct options *o, const struct watch *w, struct err *e)
 		if (j.dest == NULL)
 			return err_nomem(e);
 	}
-	extract(o, w, &j);
+	extract(o, w, NULL, 0, &j);
 	cmd_note_weak(j.bundle, &j.res);
 	if (o->format == FORMAT_JSON && j.err.code != ERR_USAGE) {
 		progress_end();
@@ -268,7 +291,7 @@ extract_each(const struct options *o, const struct watch *w, struct err *e)
 		jobs[i].bundle = o->operands[i];
 		if (watch_step(w, 0, &lost) != ERR_OK)
 			break;
-		extract(o, w, &jobs[i]);
+		extract(o, w, jobs, i, &jobs[i]);
 		progress_end();
 		cmd_note_weak(jobs[i].bundle, &jobs[i].res);
 		if (jobs[i].err.code == ERR_OK)
@@ -307,6 +330,21 @@ cmd_extract(const struct options *o, const struct watch *w, struct err *e)
 	return extract_each(o, w, e);
 }
 
+static enum err_code
+check_json(const struct options *o, const struct err *result,
+    struct extract_result *res, struct err *e)
+{
+	struct outcome oc = { .bundle = o->operands[0], .err = result,
+	    .stats = &res->stats, .limits = &o->rules.limits,
+	    .sandbox = has_run(res) ? &res->sandbox : NULL };
+	json_t *all = NULL;
+
+	if (outcome_json(&oc, &all, e) == ERR_OK)
+		outcome_print(all, &res->text, e);
+	json_decref(all);
+	return e->code;
+}
+
 enum err_code
 cmd_check(const struct options *o, const struct watch *w, struct err *e)
 {
@@ -321,6 +359,9 @@ cmd_check(const struct options *o, const struct watch *w, struct err *e)
 	extract_bundle(&r, &res, e);
 	progress_end();
 	cmd_note_weak(r.bundle, &res);
+	/* The confined process may have died before it could say anything. */
+	if (r.json && res.text.size == 0)
+		check_json(o, e, &res, &lost);
 	msg_untrusted(&res.text, w, &lost);
 	extract_result_free(&res);
 	return err_copy(e, &lost);

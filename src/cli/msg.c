@@ -80,16 +80,6 @@ msg_output(const struct buf *b, const struct watch *w, struct err *e)
 enum err_code
 msg_untrusted(struct buf *b, const struct watch *w, struct err *e)
 {
-	size_t i;
-	uint8_t c;
-
-	for (i = 0; i < b->size; i++) {
-		c = b->data[i];
-		/* Controls, and those of C1 as UTF-8 has them. */
-		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ||
-		    (c >= 0x80 && c < 0xa0 && i > 0 &&
-		    b->data[i - 1] == 0xc2))
-			b->data[i] = '?';
-	}
+	text_disarm(b);
 	return msg_output(b, w, e);
 }

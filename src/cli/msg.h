@@ -16,8 +16,8 @@ void msg_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 enum err_code msg_output(const struct buf *b, const struct watch *w,
     struct err *e);
 
-/* The same of text that a confined process made: whatever could move a
- * terminal's cursor becomes '?'.  Changes b. */
+/* The same of text that a confined process made: what text_escape()
+ * would not leave as it is becomes '?'.  Changes b. */
 enum err_code msg_untrusted(struct buf *b, const struct watch *w,
     struct err *e);
 

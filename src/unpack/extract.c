@@ -11,9 +11,11 @@
 #include "base/num.h"
 #include "base/worker.h"
 #include "unpack/inside.h"
+#include "unpack/inspect.h"
 #include "unpack/tarread.h"
 
-#define TEXT_MAX ((size_t)1 << 31)	/* bytes of a result's text */
+#define TEXT_MAX ((size_t)1 << 29)	/* bytes of a result's text */
+#define LINE_MAX_BYTES 8192	/* of a manifest, about, for a member */
 #define MIB (UINT64_C(1) << 20)
 
 /* Address space of a worker beside decoders: names, tables, and for each
@@ -28,6 +30,7 @@ struct extraction {
 	int cat_fd;			/* -1, or where a cat's data go */
 	struct stage *stage;		/* NULL: nothing is written */
 	struct outfile manifest;
+	uint64_t manifest_size;		/* bytes so far */
 	/* In the child, instead of inside_run(). */
 	enum err_code (*run)(void *ctx, int fd, struct extract_output *out,
 	    const struct watch *w, struct err *e);
@@ -86,6 +89,32 @@ run(void *ctx, struct worker_link *l, const struct watch *w, struct err *e)
 
 /* --- in the parent --- */
 
+/* What a line for each member can be, and no more. */
+static enum err_code
+take_manifest(struct extraction *x, const uint8_t *p, size_t n,
+    struct err *e)
+{
+	uint64_t members = x->r->rules.limits.max[LIMIT_MEMBERS];
+
+	x->manifest_size += n;
+	if (x->manifest_size / LINE_MAX_BYTES > members)
+		return err_set(e, ERR_UNSAFE, "the manifest is longer than "
+		    "one of so many members can be; refused");
+	if (io_write(x->manifest.fd, p, n, NULL, e) != ERR_OK)
+		err_wrap(e, "%s", x->r->manifest);
+	return e->code;
+}
+
+static enum err_code
+take_stats(struct extraction *x, const uint8_t *p)
+{
+	uint64_t file_size = x->res->stats.file_size;
+
+	memcpy(&x->res->stats, p, sizeof(x->res->stats));
+	x->res->stats.file_size = file_size;
+	return ERR_OK;
+}
+
 static enum err_code
 receive(void *ctx, unsigned int channel, const uint8_t *p, size_t n,
     struct err *e)
@@ -95,15 +124,12 @@ receive(void *ctx, unsigned int channel, const uint8_t *p, size_t n,
 	if (channel == INSIDE_TEXT && x->cat_fd >= 0)
 		return io_write(x->cat_fd, p, n, x->r->watch, e) == ERR_OK ?
 		    ERR_OK : err_wrap(e, "standard output");
-	if (channel == INSIDE_TEXT)
+	if (channel == INSIDE_TEXT && x->stage == NULL)
 		return buf_append(&x->res->text, p, n, e);
 	if (channel == INSIDE_MANIFEST && x->manifest.path != NULL)
-		return io_write(x->manifest.fd, p, n, NULL, e) == ERR_OK ?
-		    ERR_OK : err_wrap(e, "%s", x->r->manifest);
-	if (channel == INSIDE_STATS && n == sizeof(x->res->stats)) {
-		memcpy(&x->res->stats, p, n);
-		return ERR_OK;
-	}
+		return take_manifest(x, p, n, e);
+	if (channel == INSIDE_STATS && n == sizeof(x->res->stats))
+		return take_stats(x, p);
 	return err_set(e, ERR_FAIL, "the confined process makes no sense");
 }
 
@@ -124,7 +150,8 @@ work(struct extraction *x, struct err *e)
 	uint64_t seconds = l->max[LIMIT_TIME];
 	struct worker_job job = {
 		.run = run, .receive = receive, .ctx = x,
-		.seconds = seconds, .watch = x->r->watch,
+		/* A cat waits for whoever reads it. */
+		.seconds = x->cat_fd >= 0 ? 0 : seconds, .watch = x->r->watch,
 		.sandbox = {
 			.stage_fd = x->stage != NULL ?
 			    stage_fd(x->stage) : -1,
@@ -199,7 +226,11 @@ extraction_run(struct extraction *x, struct err *e)
 		stage_open(x->r->dest, x->r->mode, &x->stage, e);
 	if (e->code == ERR_OK && files && x->r->manifest != NULL)
 		open_manifest(x, e);
-	if (e->code == ERR_OK && work(x, e) == ERR_OK)
+	if (e->code == ERR_OK && work(x, e) == ERR_OK && x->stage != NULL &&
+	    inspect_tree(stage_fd(x->stage), &x->r->rules.limits,
+	    x->r->rules.links, e) != ERR_OK)
+		err_wrap(e, "%s", x->r->bundle);
+	if (e->code == ERR_OK)
 		publish(x, e);
 	outfile_abort(&x->manifest);
 	stage_free(x->stage);

@@ -48,8 +48,8 @@ policy_options(struct inside *x)
 	struct policy_options o = {
 		.names = x->j->cat ? NAME_ANY : x->r->rules.names,
 		.links = x->j->cat || x->r->rules.links,
-		.limits = &x->r->rules.limits, .seen = &x->stats.seen,
-		.verdict = x->verdict, .raw_size = x->xz.raw_size,
+		.limits = x->j->cat ? &x->some : &x->r->rules.limits,
+		.seen = &x->stats.seen, .verdict = x->verdict, .raw_size = x->xz.raw_size,
 		.file_size = x->xz.file_size,
 	};
 
@@ -74,6 +74,20 @@ policy_again(struct inside *x)
 	o.limits = &x->some;
 	o.verdict = x->again;
 	return o;
+}
+
+/* What is only written out needs no limits of trees. */
+static void
+lift_limits(struct inside *x)
+{
+	static const enum limit_id lifted[] = { LIMIT_MEMBERS, LIMIT_DEPTH,
+	    LIMIT_PATH, LIMIT_COMPONENT, LIMIT_PAX, LIMIT_RATIO };
+	size_t i;
+
+	x->some = x->r->rules.limits;
+	x->some.n_allow = x->some.n_require = 0;
+	for (i = 0; i < sizeof(lifted) / sizeof(lifted[0]); i++)
+		x->some.max[lifted[i]] = UINT64_MAX;
 }
 
 static enum err_code
@@ -323,6 +337,7 @@ read_tar(struct inside *x, struct err *e)
 {
 	struct blockstream_options o = { false, x->r->n_threads,
 	    memory_of(x), x->j->watch };
+	const struct limits *l = x->j->cat ? &x->some : &x->r->rules.limits;
 	struct blockstream *s = NULL;
 	struct tarread *t = NULL;
 	const uint8_t *p;
@@ -332,8 +347,7 @@ read_tar(struct inside *x, struct err *e)
 	    x->j->cat ? "reading" : "checking", total(x));
 	if (blockstream_open(&x->xz, x->chosen.ranges,
 	    x->chosen.n_ranges, &o, &s, e) == ERR_OK &&
-	    tarread_open(s, x->r->rules.limits.max[LIMIT_PAX], &t, e) ==
-	    ERR_OK && read_members(x, t, e) == ERR_OK) {
+	    tarread_open(s, l->max[LIMIT_PAX], &t, e) == ERR_OK && read_members(x, t, e) == ERR_OK) {
 		/* To the end of the last range's Block. */
 		while (!policy_stopped(x->policy) && blockstream_next(s, &p, &n, e) == ERR_OK && n > 0)
 			;
@@ -383,6 +397,8 @@ open_parts(struct inside *x, struct err *e)
 	    e) != ERR_OK || judge_file(x, e) != ERR_OK ||
 	    look_ahead(x, e) != ERR_OK)
 		return e->code;
+	if (x->j->cat)
+		lift_limits(x);
 	if (x->j->cat)
 		choose_one(x, e);
 	else if (x->r->n_wanted > 0)

@@ -270,6 +270,40 @@ printed(void)
 	buf_free(&b);
 }
 
+/* Text that others have made: nothing in it steers a terminal. */
+static void
+disarmed(void)
+{
+	static const struct {
+		const char *raw, *plain;
+	} cases[] = {
+		{ "", "" }, { "a\tb\\n\n", "a\tb\\n\n" },
+		{ "\033[2J", "?[2J" }, { "a\x7F\r", "a??" },
+		{ "\xC2\x9B", "??" }, { "\xC3\xA9", "\xC3\xA9" },
+		{ "\xE2\x80\xAE", "???" }, { "\xFF\xC3", "??" },
+		{ "\xF3\xA0\x81\x81", "????" }, { "\xC3\n", "?\n" },
+	};
+	struct err e = ERR_INIT;
+	struct buf b;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(cases); i++) {
+		buf_init(&b, 100);
+		buf_append(&b, cases[i].raw, strlen(cases[i].raw), &e);
+		text_disarm(&b);
+		CU_ASSERT_EQUAL(b.size, strlen(cases[i].plain));
+		CU_ASSERT_TRUE(b.size == 0 || memcmp(b.data, cases[i].plain,
+		    b.size) == 0);
+		buf_free(&b);
+	}
+	/* no room for one more byte: ASCII alone is left */
+	buf_init(&b, 3);
+	buf_append(&b, "a\xC3\xA9", 3, &e);
+	text_disarm(&b);
+	CU_ASSERT_TRUE(b.size == 3 && memcmp(b.data, "a??", 3) == 0);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -281,6 +315,7 @@ main(void)
 		{ "what is no escape", not_escapes },
 		{ "ceilings", ceilings },
 		{ "printf", printed },
+		{ "text of others", disarmed },
 	};
 
 	return harness_run("text", tests, HARNESS_COUNT(tests));

@@ -1,0 +1,139 @@
+#include "unpack/inspect.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static struct limits limits;
+
+/* A tree of two directories and two files of 4 bytes, as is published. */
+static void
+good_tree(void)
+{
+	limits_init(&limits);
+	CU_ASSERT_EQUAL(mkdir("t", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir("t/d", 0755), 0);
+	CU_ASSERT_EQUAL(mkdir("t/d/e", 0755), 0);
+	harness_write("t/d/e/f", "file", 4);
+	harness_write("t/x", "prog", 4);
+	CU_ASSERT_EQUAL(chmod("t/d/e/f", 0644), 0);
+	CU_ASSERT_EQUAL(chmod("t/x", 0755), 0);
+}
+
+static void
+drop(void)
+{
+	CU_ASSERT_EQUAL(system("chmod -R u+rwx t; rm -rf t"), 0);
+}
+
+static enum err_code
+inspect(bool links, struct err *e)
+{
+	int fd = open("t", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	*e = (struct err)ERR_INIT;
+	CU_ASSERT_TRUE(fd >= 0);
+	inspect_tree(fd, &limits, links, e);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	return e->code;
+}
+
+/* Refused, naming it. */
+static void
+refused(const char *name, const char *what, bool links)
+{
+	struct err e;
+
+	CU_ASSERT_EQUAL(inspect(links, &e), ERR_UNSAFE);
+	CU_ASSERT_TRUE(strncmp(e.text, name, strlen(name)) == 0);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, what));
+}
+
+static void
+accepted(void)
+{
+	struct err e;
+
+	good_tree();
+	CU_ASSERT_EQUAL(inspect(false, &e), ERR_OK);
+	/* twice: the descriptor is as it was */
+	CU_ASSERT_EQUAL(inspect(true, &e), ERR_OK);
+	CU_ASSERT_EQUAL(chmod("t/x", 0600), 0);
+	CU_ASSERT_EQUAL(inspect(false, &e), ERR_OK);
+	drop();
+}
+
+static void
+modes(void)
+{
+	static const mode_t bad[] = { 04755, 02755, 01755, 0775, 0757, 0646 };
+	size_t i;
+
+	good_tree();
+	for (i = 0; i < HARNESS_COUNT(bad); i++) {
+		CU_ASSERT_EQUAL(chmod("t/x", bad[i]), 0);
+		refused("x: ", "mode", false);
+	}
+	CU_ASSERT_EQUAL(chmod("t/x", 0755), 0);
+	CU_ASSERT_EQUAL(chmod("t/d/e", 0777), 0);
+	refused("e: ", "mode", true);
+	drop();
+}
+
+static void
+kinds(void)
+{
+	struct err e;
+
+	good_tree();
+	CU_ASSERT_EQUAL(symlink("x", "t/d/s"), 0);
+	refused("s: ", "neither", false);
+	CU_ASSERT_EQUAL(inspect(true, &e), ERR_OK);
+	CU_ASSERT_EQUAL(unlink("t/d/s"), 0);
+	CU_ASSERT_EQUAL(link("t/x", "t/d/h"), 0);
+	CU_ASSERT_EQUAL(inspect(false, &e), ERR_UNSAFE);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "hard link"));
+	CU_ASSERT_EQUAL(inspect(true, &e), ERR_OK);
+	CU_ASSERT_EQUAL(unlink("t/d/h"), 0);
+	CU_ASSERT_EQUAL(mkfifo("t/p", 0644), 0);
+	refused("p: ", "neither", true);
+	drop();
+}
+
+static void
+sums(void)
+{
+	struct err e;
+
+	good_tree();
+	limits.max[LIMIT_MEMBERS] = 4;
+	limits.max[LIMIT_TOTAL] = 8;
+	limits.max[LIMIT_DEPTH] = 3;
+	CU_ASSERT_EQUAL(inspect(false, &e), ERR_OK);
+	limits.max[LIMIT_MEMBERS] = 3;
+	refused("", "limits", false);
+	limits.max[LIMIT_MEMBERS] = 4;
+	limits.max[LIMIT_TOTAL] = 7;
+	refused("", "limits", false);
+	limits.max[LIMIT_TOTAL] = 8;
+	limits.max[LIMIT_DEPTH] = 2;
+	refused("f: ", "limits", false);
+	drop();
+}
+
+int
+main(void)
+{
+	static const struct harness_test tests[] = {
+		{ "what is published", accepted },
+		{ "modes", modes },
+		{ "kinds of files", kinds },
+		{ "counts, bytes, depth", sums },
+	};
+
+	return harness_run("inspect", tests, HARNESS_COUNT(tests));
+}
