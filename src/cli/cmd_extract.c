@@ -315,7 +315,8 @@ extract_each(const struct options *o, const struct watch *w, struct err *e)
 enum err_code
 cmd_extract(const struct options *o, const struct watch *w, struct err *e)
 {
-	if (o->mode == STAGE_REPLACE && o->directory == NULL)
+	if (o->mode == STAGE_REPLACE && o->directory == NULL &&
+	    o->each == NULL)
 		return err_set(e, ERR_USAGE, "--replace: name the directory "
 		    "to replace with -C DIR");
 	if (o->manifest != NULL && strcmp(o->manifest, "-") == 0 &&

@@ -173,6 +173,7 @@ extensions_member(const struct extensions *x,
 	m->type = h->type;
 	m->executable = h->executable;
 	m->mtime = x->pax.has_mtime ? x->pax.mtime : h->mtime;
+	m->binary = x->pax.binary;
 	m->dropped = x->pax.dropped;
 	if (find_size(x, h, &m->size, e) != ERR_OK ||
 	    check_links(x, h, link, e) != ERR_OK ||

@@ -303,6 +303,8 @@ take(const struct record *r, struct paxrecords *out, struct err *e)
 	if (is_key(r, "size") || is_key(r, "uid") || is_key(r, "gid") ||
 	    is_key(r, "mtime") || is_key(r, "atime") || is_key(r, "ctime"))
 		return take_number(r, out, e);
+	if (is_key(r, "hdrcharset"))
+		out->binary = true;
 	if (is_dropped(r))
 		out->dropped++;
 	else if (!is_ignored(r))

@@ -27,6 +27,7 @@ struct paxrecords {
 	uint64_t size;		/* bytes */
 	bool has_mtime;
 	int64_t mtime;		/* seconds, its integer part */
+	bool binary;		/* hdrcharset=BINARY: names are bytes */
 	uint32_t dropped;	/* extended attributes, ACLs and file flags */
 };
 

@@ -125,6 +125,11 @@ check_name(struct policy *p, const struct tarread_member *m, struct err *e)
 	    e) != ERR_OK ||
 	    within(p, LIMIT_DEPTH, name_depth(name), m->name, e) != ERR_OK)
 		return e->code;
+	if (m->binary && p->o.names == NAME_STRICT)
+		err_set(e, ERR_UNSAFE, "%s: a name that is marked as no "
+		    "UTF-8; refused (--names any accepts it)", m->name);
+	if (broken(p, "utf8", m->name, 0, 0, e) != ERR_OK)
+		return e->code;
 	rule = name_broken_rule(name, p->o.names);
 	if (rule != NULL)
 		err_set(e, ERR_UNSAFE, "%s: %s; refused", m->name,

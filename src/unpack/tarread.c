@@ -259,6 +259,7 @@ take_entry(struct tarread *t, struct err *e)
 	m->size = v.size;
 	m->executable = v.executable;
 	m->mtime = v.mtime;
+	m->binary = v.binary;
 	m->dropped = v.dropped;
 	m->pax_size = v.data_off - v.head_off - TAR_BLOCK;
 	m->head_off = v.head_off;

@@ -35,6 +35,7 @@ struct tarread_member {
 	uint64_t size;		/* bytes of data */
 	bool executable;	/* the owner's x bit */
 	int64_t mtime;		/* seconds since 1970 */
+	bool binary;		/* its names are said to be no UTF-8 */
 	uint32_t dropped;	/* attributes, ACLs and flags that are not
 				 * extracted */
 	uint64_t pax_size;	/* bytes of extension headers in front */

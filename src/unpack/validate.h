@@ -47,6 +47,8 @@ struct validate_member {
 	uint64_t head_off;	/* of the first header block, which may be an
 				 * extension's */
 	uint64_t data_off;
+	bool binary;		/* the pax header says that names are bytes
+				 * and no UTF-8 */
 	uint32_t dropped;	/* extended attributes, ACLs and file flags,
 				 * which are not restored */
 };

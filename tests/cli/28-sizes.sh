@@ -19,6 +19,7 @@
 : "${MKDEMO:=$SRCDIR/build/contrib/mkdemo}"
 # shellcheck source=tests/cli/lib.sh
 . "$SRCDIR/tests/cli/lib.sh"
+not_with_sanitizers
 
 write=false
 case "$#${1-}" in

@@ -7,6 +7,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck source=tests/cli/lib.sh
 . "${SRCDIR:?}/tests/cli/lib.sh"
+not_with_sanitizers
 
 # never_larger PARTS DIR EFFORT...: each bundle of DIR is at most PARTS in
 # 10,000 larger.

@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck source=tests/cli/lib.sh
 . "${SRCDIR:?}/tests/cli/lib.sh"
+not_with_sanitizers
 
 mutants=$SRCDIR/tests/evil/mutants.py
 some=--some

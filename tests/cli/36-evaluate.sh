@@ -181,14 +181,14 @@ assert (got["status"], got["verdict"]) == (0, "ok")
 assert (got["files"], got["directories"], got["links"]) == (3, 2, 0)
 assert got["bytes"] == size and got["file_bytes"] == int(sys.argv[3])
 assert got["limits"]["max-total"] == {"value": size, "limit": 8000000000,
-    "used": size / 8e9}, got["limits"]
+    "used": float("%.6g" % (size / 8e9))}, got["limits"]
 assert got["limits"]["max-bundle"] == {"value": int(sys.argv[3])}
 assert set(got["limits"]) == {"memlimit"} | {"max-" + k for k in ("total",
     "member", "members", "depth", "path", "component", "pax", "ratio", "time",
     "bundle")}
 sandbox = got["sandbox"]
 assert sandbox.pop("landlock_abi") >= 1
-assert len(sandbox) == 7 and all(v is True for v in sandbox.values()), sandbox
+assert len(sandbox) >= 6 and all(v is True for v in sandbox.values()), sandbox
 PYTHON
 	fail "the JSON of extract"
 rm -r out

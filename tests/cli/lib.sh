@@ -41,6 +41,13 @@ skip() {
 	exit 77
 }
 
+# For what sanitizers have no part in, such as sizes and times: they see all of
+# the code in other tests, and here it would run for minutes more.
+not_with_sanitizers() {
+	[ -z "${XZBUNDLE_TEST_SANITIZERS-}" ] ||
+		skip "with sanitizers only in contrib/check --full"
+}
+
 need() {
 	local tool
 
