@@ -145,6 +145,17 @@ child_signals(void)
 	set_signal(SIGXCPU, SIG_DFL);
 }
 
+/* What is in the environment, tokens of a build service say, shall not get
+ * into files.  All that needs it has looked before the fork. */
+static void
+child_environment(void)
+{
+	char **p;
+
+	for (p = environ; p != NULL && *p != NULL; p++)
+		memset(*p, 0, strlen(*p));
+}
+
 /* Nothing is said on the parent's descriptors, and nothing opened takes
  * their numbers. */
 static enum err_code
@@ -197,6 +208,7 @@ child(const struct worker_job *job, int fd, struct shared *shared,
 		_exit(1);
 	(void)umask(0);
 	child_signals();
+	child_environment();
 	l.frame = malloc(sizeof(struct frame) + PIECE);
 	if (l.frame == NULL)
 		_exit(1);
@@ -321,8 +333,8 @@ listen_once(struct host *h, bool *open, struct err *e)
 	relay_progress(h);
 	if (watch_step(h->job->watch, 0, e) != ERR_OK)
 		return e->code;
-	if (h->job->seconds > 0 && (uint64_t)(now_ms() - h->begin_ms) >
-	    1000 * h->job->seconds)
+	if (h->job->seconds > 0 && h->job->seconds <=
+	    (uint64_t)(now_ms() - h->begin_ms) / 1000)
 		return err_set(e, ERR_LIMIT, "takes longer than %llu "
 		    "seconds; raise --max-time", (unsigned long long)
 		    h->job->seconds);

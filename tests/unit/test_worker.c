@@ -433,6 +433,36 @@ deaths(void)
 	CU_ASSERT_EQUAL(harness_entries("."), 0);
 }
 
+static enum err_code
+wait_a_second(void *ctx, struct worker_link *l, const struct watch *w,
+    struct err *e)
+{
+	(void)ctx;
+	(void)l;
+	(void)w;
+	wait_ms(1000);
+	return e->code;
+}
+
+/* 1000 of the last one are 384 when 64 bits are all. */
+static void
+long_limits(void)
+{
+	static const uint64_t seconds[] = { 60, INT64_MAX / 1000 + 1,
+	    UINT64_MAX, UINT64_MAX / 1000 + 1 };
+	struct box b;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(seconds); i++) {
+		struct err e = ERR_INIT;
+
+		box_init(&b, wait_a_second);
+		b.job.seconds = seconds[i];
+		CU_ASSERT_EQUAL(work(&b, &e), ERR_OK);
+		box_free(&b);
+	}
+}
+
 static void
 time_limits(void)
 {
@@ -747,6 +777,42 @@ descriptors(void)
 	box_free(&b);
 }
 
+/* --- the environment --- */
+
+static char *secret;		/* as the environment has it */
+
+static enum err_code
+look_around(void *ctx, struct worker_link *l, const struct watch *w,
+    struct err *e)
+{
+	char **p;
+
+	(void)ctx;
+	(void)w;
+	for (p = environ; *p != NULL; p++)
+		worker_send(l, 0, *p, strlen(*p), e);
+	return worker_send(l, 1, secret, 6, e);
+}
+
+static void
+environment(void)
+{
+	struct err e = ERR_INIT;
+	struct box b;
+
+	CU_ASSERT_EQUAL(setenv("XZB_TOKEN", "secret", 1), 0);
+	secret = getenv("XZB_TOKEN");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(secret);
+	box_init(&b, look_around);
+	CU_ASSERT_EQUAL(work(&b, &e), ERR_OK);
+	CU_ASSERT_EQUAL(b.got[0].size, 0);
+	CU_ASSERT_EQUAL_FATAL(b.got[1].size, 6);
+	CU_ASSERT_EQUAL(memcmp(b.got[1].data, "\0\0\0\0\0\0", 6), 0);
+	CU_ASSERT_STRING_EQUAL(secret, "secret");
+	CU_ASSERT_EQUAL(unsetenv("XZB_TOKEN"), 0);
+	box_free(&b);
+}
+
 int
 main(void)
 {
@@ -756,6 +822,7 @@ main(void)
 		{ "progress", progress },
 		{ "how a child dies", deaths },
 		{ "time", time_limits },
+		{ "a lot of time", long_limits },
 		{ "memory", memory },
 		{ "frames without sense", nonsense },
 		{ "a child that stays", stays },
@@ -764,6 +831,7 @@ main(void)
 		{ "SIGCHLD ignored", no_news_of_children },
 		{ "the parent dies", parent_dies },
 		{ "descriptors", descriptors },
+		{ "the environment", environment },
 	};
 
 	return harness_run("worker", tests, HARNESS_COUNT(tests));
