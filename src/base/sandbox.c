@@ -15,7 +15,7 @@
 #include "base/sandbox_filter.h"
 #include "base/sandbox_landlock.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define REPORTS true
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
@@ -30,6 +30,8 @@
 #define NEW_FILES 64		/* descriptors beyond those kept */
 #define FD_LOOP_MAX (1 << 20)	/* Linux's default for fs.nr_open */
 #define CAPS_MAX 64		/* bits of a capability set */
+#define CPU_MAX (INT64_MAX / 1000000000)	/* seconds: Linux counts this
+						 * limit in ns, and wraps */
 
 /* In the order in which they are named. */
 static const char *const words_of[SANDBOX_PARTS] = {
@@ -210,7 +212,7 @@ limit_all(const struct sandbox_request *r, struct sandbox_state *state,
 	if (r->file_bytes < RLIM_INFINITY && limit(RLIMIT_FSIZE,
 	    "a file's size", r->file_bytes, r->file_bytes, e) != ERR_OK)
 		return e->code;
-	if (r->cpu_seconds > 0 && r->cpu_seconds < RLIM_INFINITY - 1 &&
+	if (r->cpu_seconds > 0 && r->cpu_seconds < CPU_MAX &&
 	    limit(RLIMIT_CPU, "processor time", r->cpu_seconds,
 	    r->cpu_seconds + 1, e) != ERR_OK)
 		return e->code;

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/pool.h"
@@ -677,6 +678,30 @@ limits_time(void)
 	    WTERMSIG(s.status) == SIGXCPU);
 }
 
+static int
+spin_a_little(struct scene *s)
+{
+	MUST(enter(s) == 0);
+	while (clock() < CLOCKS_PER_SEC / 2)
+		;
+	return 0;
+}
+
+/* 2^55 s are 2^64 ns and 0 to the kernel. */
+static void
+limits_no_long_time(void)
+{
+	static const uint64_t seconds[] = { (uint64_t)1 << 55,
+	    INT64_MAX / 1000, UINT64_MAX - 1, UINT64_MAX };
+	struct scene s = scene(NULL);
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(seconds); i++) {
+		s.r.cpu_seconds = seconds[i];
+		CU_ASSERT_TRUE(went_well(run_in(spin_a_little, &s)));
+	}
+}
+
 /* --- what the kernel says of it --- */
 
 static int
@@ -963,6 +988,7 @@ main(void)
 		{ "limits files", limits_files },
 		{ "limits memory", limits_memory },
 		{ "limits time", limits_time },
+		{ "limits no long time", limits_no_long_time },
 		{ "the kernel agrees", kernel_agrees },
 		{ "says what the kernel lacks", says_what_the_kernel_lacks },
 		{ "keeps the rest of a weak one",
