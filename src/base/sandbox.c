@@ -35,8 +35,8 @@
 
 /* In the order in which they are named. */
 static const char *const words_of[SANDBOX_PARTS] = {
-	"Landlock", "seccomp", "openat2", "no_new_privs", "limits",
-	"capabilities", "close_range"
+	"Landlock", "seccomp", "no_new_privs", "limits", "capabilities",
+	"close_range"
 };
 
 bool
@@ -221,23 +221,25 @@ limit_all(const struct sandbox_request *r, struct sandbox_state *state,
 
 /* --- all of it --- */
 
-/* Is there openat2()?  Without a structure it fails in any case. */
-static bool
-has_openat2(void)
+/* Is all there that was asked for? */
+static enum err_code
+complete(const struct sandbox_state *s, struct err *e)
 {
-	return syscall(SYS_openat2, -1, NULL, NULL, (size_t)0) < 0 &&
-	    errno == EINVAL;
+	char words[SANDBOX_WORDS_MAX];
+
+	if (sandbox_missing(s, words) != NULL)
+		return err_set(e, ERR_UNSUPPORTED, "the kernel has no %s; "
+		    "--allow-weak-sandbox goes on without", words);
+	return ERR_OK;
 }
 
 static enum err_code
-filter_calls(const struct sandbox_request *r, const struct sandbox_state *s,
-    struct err *e)
+filter_calls(const struct sandbox_request *r, struct err *e)
 {
 	struct sandbox_filter f;
 
 	memset(&f, 0, sizeof(f));
 	f.stage = r->stage_fd >= 0;
-	f.openat = !s->openat2;
 	f.links = r->links;
 	f.times = r->times;
 	f.reports = REPORTS;
@@ -248,8 +250,6 @@ enum err_code
 sandbox_enter(const struct sandbox_request *r, struct sandbox_state *state,
     struct err *e)
 {
-	char words[SANDBOX_WORDS_MAX];
-
 	memset(state, 0, sizeof(*state));
 	if (drop_privileges(state, e) != ERR_OK ||
 	    close_others(r, state, e) != ERR_OK ||
@@ -258,12 +258,10 @@ sandbox_enter(const struct sandbox_request *r, struct sandbox_state *state,
 	    sandbox_landlock(r->stage_fd, r->links, &state->landlock_abi,
 	    e) != ERR_OK)
 		return e->code;
-	state->openat2 = r->stage_fd < 0 || has_openat2();
 	state->seccomp = sandbox_filter_there();
-	if (!r->weak && sandbox_missing(state, words) != NULL)
-		return err_set(e, ERR_UNSUPPORTED, "the kernel has no %s; "
-		    "--allow-weak-sandbox goes on without", words);
-	if (state->seccomp && filter_calls(r, state, e) != ERR_OK)
+	if (!r->weak && complete(state, e) != ERR_OK)
+		return e->code;
+	if (state->seccomp && filter_calls(r, e) != ERR_OK)
 		state->seccomp = 0;
 	return e->code;
 }
@@ -275,9 +273,8 @@ sandbox_part(const struct sandbox_state *state, size_t i, bool *there)
 {
 	const bool parts[SANDBOX_PARTS] = {
 		state->landlock_abi > 0, state->seccomp != 0,
-		state->openat2 != 0, state->no_new_privs != 0,
-		state->rlimits != 0, state->capabilities != 0,
-		state->descriptors != 0
+		state->no_new_privs != 0, state->rlimits != 0,
+		state->capabilities != 0, state->descriptors != 0
 	};
 
 	*there = parts[i];

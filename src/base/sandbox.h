@@ -11,11 +11,18 @@
  *              and directories can be made below the stage and nowhere else.
  *              It says nothing about modes, owners, times and attributes,
  *              nor about O_PATH.
- *   seccomp    bounds the calls; all but those that are needed kill.  It
- *              cannot look through pointers: openat2(2) has its flags behind
- *              one, so Landlock is what bounds it.
+ *   seccomp    bounds the calls and what they are given; all but those that
+ *              are needed kill.  It cannot look through pointers.
+ * So files are opened by openat(2) with the exact flags and modes below, and
+ * not by openat2(2), which has these behind a pointer: access mode 3 with
+ * O_TRUNC cuts a file for which Landlock before ABI 3 asks for no right, any
+ * ABI lets devices be opened, and a mode may have set-user-ID bits.  What
+ * openat2() could add (RESOLVE_BENEATH and the like) is nothing for single
+ * components other than ".." and O_NOFOLLOW; RESOLVE_NO_XDEV would only matter
+ * to somebody who may mount something inside of our own directory.
+ *
  * No call changes a mode or an owner, by path or by descriptor: files get
- * their mode from openat2(), and a descriptor may be that of the bundle.
+ * their mode from openat(), and a descriptor may be that of the bundle.
  * Nothing is renamed or removed.  Capabilities are dropped even from root:
  * CAP_FSETID would keep a set-user-ID bit when a file is written to, and
  * CAP_DAC_OVERRIDE would ignore modes.
@@ -27,17 +34,32 @@
  * Under sanitizers, whose reports need more: forbidden calls fail with EPERM
  * and do not kill, there is no RLIMIT_AS, and sigaltstack(2) is allowed.
  *
- * Sources: landlock(7), seccomp(2), capabilities(7), openat2(2), and the
+ * Sources: landlock(7), seccomp(2), capabilities(7), openat(2), and the
  * kernel's Documentation/userspace-api/landlock.rst.
  */
 #ifndef XZB_SANDBOX_H
 #define XZB_SANDBOX_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
+
+/*
+ * The only flags and modes that openat(2) and mkdirat(2) are let through with.
+ * All other calls of openat() fail with EPERM, since libraries may try one and
+ * go on; another mode of mkdirat() and all of openat2() kill.  O_LARGEFILE is 0
+ * or what the C library may add.
+ */
+#define SANDBOX_OPEN_FILE (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | \
+	O_CLOEXEC | O_LARGEFILE)
+#define SANDBOX_OPEN_DIR (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | \
+	O_LARGEFILE)
+#define SANDBOX_MODE_FILE 0644
+#define SANDBOX_MODE_PROGRAM 0755
+#define SANDBOX_MODE_DIR 0755
 
 struct sandbox_request {
 	int stage_fd;		/* a directory below which files may be made;
@@ -62,7 +84,6 @@ struct sandbox_state {
 	uint8_t rlimits;	/* those asked for */
 	uint8_t capabilities;	/* dropped */
 	uint8_t descriptors;	/* closed */
-	uint8_t openat2;	/* there, or there is no stage */
 };
 
 /*
@@ -70,9 +91,6 @@ struct sandbox_state {
  * were inherited.  ERR_UNSUPPORTED: the kernel lacks a part, the text says
  * which, and r->weak is not set.  After an error the process may be half
  * confined and should end.
- *
- * Without openat2() a weak sandbox allows openat() that makes new files or
- * gives an O_PATH directory, with O_NOFOLLOW in both cases.
  */
 enum err_code sandbox_enter(const struct sandbox_request *r,
     struct sandbox_state *state, struct err *e);
@@ -80,7 +98,7 @@ enum err_code sandbox_enter(const struct sandbox_request *r,
 /* Do sanitizers want to write to the standard error of this program? */
 bool sandbox_reports(void);
 
-#define SANDBOX_PARTS 7
+#define SANDBOX_PARTS 6
 #define SANDBOX_WORDS_MAX 128
 
 /* The word for part i (0 .. SANDBOX_PARTS - 1), such as "Landlock", and

@@ -11,7 +11,6 @@
 
 struct sandbox_filter {
 	bool stage;		/* files may be made */
-	bool openat;		/* by openat(), as there is no openat2() */
 	bool links;
 	bool times;
 	bool reports;		/* sanitizers want to report, so that EPERM

@@ -128,6 +128,7 @@ remove_new(const struct trial *t)
 	const struct selftest_place *p = &t->place;
 
 	(void)unlinkat(p->stage_fd, p->new_name, 0);
+	(void)unlinkat(p->stage_fd, p->new_name, AT_REMOVEDIR);
 	(void)unlinkat(p->stage_fd, p->above, 0);
 	(void)unlinkat(t->outside_fd, p->new_name, 0);
 	(void)unlinkat(t->outside_fd, p->new_name, AT_REMOVEDIR);

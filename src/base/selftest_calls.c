@@ -27,7 +27,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define MAKE (O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
+#include "base/sandbox.h"
+
+#define MAKE SANDBOX_OPEN_FILE
+#define FILE_MODE SANDBOX_MODE_FILE
 #define PAGE ((size_t)4096)
 
 /* Errno, or 0 for a call that worked. */
@@ -43,6 +46,13 @@ ended_map(void *p)
 	return p == MAP_FAILED ? errno : 0;
 }
 
+/* By number, so that the C library adds nothing. */
+static int
+open1(int dir, const char *path, int flags, unsigned int mode)
+{
+	return ended(syscall(SYS_openat, dir, path, flags, mode));
+}
+
 static int
 open2(int dir, const char *path, int flags)
 {
@@ -50,7 +60,7 @@ open2(int dir, const char *path, int flags)
 
 	memset(&how, 0, sizeof(how));
 	how.flags = (uint64_t)flags;
-	how.mode = (flags & O_CREAT) != 0 ? 0600 : 0;
+	how.mode = (flags & O_CREAT) != 0 ? FILE_MODE : 0;
 	return ended(syscall(SYS_openat2, dir, path, &how, sizeof(how)));
 }
 
@@ -68,17 +78,31 @@ try_##name(const struct selftest_place *p) \
 #ifdef SYS_open
 TRY(open, ended(syscall(SYS_open, "/etc/passwd", O_RDONLY)))
 #endif
-TRY(openat, ended(syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY)))
+TRY(openat, open1(AT_FDCWD, "/etc/passwd", O_RDONLY, 0))
+TRY(open_dir, open1(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY, 0))
+TRY(open_mem, open1(AT_FDCWD, "/proc/self/mem", O_RDWR, 0))
+TRY(open_write, open1(AT_FDCWD, p->victim, O_WRONLY, 0))
+TRY(open_truncate, open1(AT_FDCWD, p->victim, O_WRONLY | O_TRUNC, 0))
+/* Access mode 3 asks for no right, and cuts nevertheless. */
+TRY(open_3, open1(AT_FDCWD, p->victim, O_ACCMODE | O_TRUNC, 0))
+TRY(create_cwd, open1(AT_FDCWD, p->new_name, MAKE, FILE_MODE))
+TRY(create_above, open1(p->stage_fd, p->above, MAKE, FILE_MODE))
+TRY(create_absolute, open1(p->stage_fd, p->absolute, MAKE, FILE_MODE))
+TRY(read_stage, open1(p->stage_fd, p->old_name, O_RDONLY, 0))
+TRY(read_stage_dir, open1(p->stage_fd, ".", O_RDONLY | O_DIRECTORY, 0))
+TRY(change_stage, open1(p->stage_fd, p->old_name, O_RDWR, 0))
+TRY(path_stage, open1(p->stage_fd, p->old_name, O_PATH, 0))
+TRY(tmpfile, open1(p->stage_fd, ".", O_WRONLY | O_TMPFILE, FILE_MODE))
+TRY(no_excl, open1(p->stage_fd, p->new_name, MAKE & ~O_EXCL, FILE_MODE))
+TRY(no_nofollow, open1(p->stage_fd, p->new_name, MAKE & ~O_NOFOLLOW,
+    FILE_MODE))
+TRY(create_trunc, open1(p->stage_fd, p->new_name, MAKE | O_TRUNC,
+    FILE_MODE))
+TRY(create_setuid, open1(p->stage_fd, p->new_name, MAKE, 04755))
+TRY(create_all, open1(p->stage_fd, p->new_name, MAKE, 0777))
 TRY(openat2, open2(AT_FDCWD, "/etc/passwd", O_RDONLY))
-TRY(open_dir, open2(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY))
-TRY(open_mem, open2(AT_FDCWD, "/proc/self/mem", O_RDWR))
-TRY(open_write, open2(AT_FDCWD, p->victim, O_WRONLY))
-TRY(open_truncate, open2(AT_FDCWD, p->victim, O_WRONLY | O_TRUNC))
-TRY(create_cwd, open2(AT_FDCWD, p->new_name, MAKE))
-TRY(create_above, open2(p->stage_fd, p->above, MAKE))
-TRY(create_absolute, open2(p->stage_fd, p->absolute, MAKE))
-TRY(read_stage, open2(p->stage_fd, p->old_name, O_RDONLY))
-TRY(read_stage_dir, open2(p->stage_fd, ".", O_RDONLY | O_DIRECTORY))
+TRY(openat2_3, open2(AT_FDCWD, p->victim, O_ACCMODE | O_TRUNC))
+TRY(openat2_make, open2(p->stage_fd, p->new_name, MAKE))
 TRY(memfd, ended(syscall(SYS_memfd_create, "selftest", 0)))
 
 /* A descriptor again, with what it was not opened for. */
@@ -88,12 +112,14 @@ try_open_magic(const struct selftest_place *p)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", p->victim_fd);
-	return open2(AT_FDCWD, path, O_RDONLY);
+	return open1(AT_FDCWD, path, O_RDONLY, 0);
 }
 
 /* --- changing what files are --- */
 
-TRY(mkdir, ended(mkdirat(AT_FDCWD, p->absolute, 0700)))
+TRY(mkdir, ended(mkdirat(AT_FDCWD, p->absolute, SANDBOX_MODE_DIR)))
+TRY(mkdir_all, ended(mkdirat(p->stage_fd, p->new_name, 0777)))
+TRY(mkdir_setgid, ended(mkdirat(p->stage_fd, p->new_name, 02755)))
 TRY(mknod, ended(mknodat(p->stage_fd, p->new_name, S_IFIFO | 0600, 0)))
 TRY(symlink, ended(symlinkat("/etc", p->links ? AT_FDCWD : p->stage_fd,
     p->new_name)))
@@ -221,19 +247,32 @@ static const struct selftest_call calls[] = {
 	{ "open /etc/passwd", try_open },
 #endif
 	{ "openat /etc/passwd", try_openat },
+	{ "openat a directory", try_open_dir },
+	{ "openat /proc/self/mem", try_open_mem },
+	{ "openat /proc/self/fd", try_open_magic },
+	{ "openat a file outside to write", try_open_write },
+	{ "openat a file outside to cut it", try_open_truncate },
+	{ "openat to cut, with access mode 3", try_open_3 },
+	{ "openat a new file outside", try_create_cwd },
+	{ "openat a new file by ..", try_create_above },
+	{ "openat a new file by path", try_create_absolute },
+	{ "openat a file of the stage to read", try_read_stage },
+	{ "openat the stage to read", try_read_stage_dir },
+	{ "openat a stage's file to change", try_change_stage },
+	{ "openat a stage's file by O_PATH", try_path_stage },
+	{ "openat O_TMPFILE", try_tmpfile },
+	{ "openat without O_EXCL", try_no_excl },
+	{ "openat without O_NOFOLLOW", try_no_nofollow },
+	{ "openat with O_TRUNC", try_create_trunc },
+	{ "openat with mode 4755", try_create_setuid },
+	{ "openat with mode 777", try_create_all },
 	{ "openat2 /etc/passwd", try_openat2 },
-	{ "openat2 a directory", try_open_dir },
-	{ "openat2 /proc/self/mem", try_open_mem },
-	{ "openat2 /proc/self/fd", try_open_magic },
-	{ "openat2 a file outside to write", try_open_write },
-	{ "openat2 a file outside to cut it", try_open_truncate },
-	{ "openat2 a new file here", try_create_cwd },
-	{ "openat2 a new file by ..", try_create_above },
-	{ "openat2 a new file by path", try_create_absolute },
-	{ "openat2 a file of the stage to read", try_read_stage },
-	{ "openat2 the stage to read", try_read_stage_dir },
+	{ "openat2 to cut, with access mode 3", try_openat2_3 },
+	{ "openat2 a new file", try_openat2_make },
 	{ "memfd_create", try_memfd },
 	{ "mkdirat by path", try_mkdir },
+	{ "mkdirat with mode 777", try_mkdir_all },
+	{ "mkdirat with mode 2755", try_mkdir_setgid },
 	{ "mknodat", try_mknod },
 	{ "symlinkat", try_symlink },
 	{ "linkat a file outside", try_link },

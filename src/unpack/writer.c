@@ -3,15 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/num.h"
+#include "base/sandbox.h"
 
 #define HOLE_MIN 4096		/* bytes of zeros that are left out */
 #define PIECE 65536		/* bytes written at a time, at most */
@@ -53,25 +52,6 @@ name_error(const char *name, int errnum, struct err *e)
 
 /* --- directories --- */
 
-/* One component, which may not be a link or a mount point. */
-static int
-open_beneath(int dir_fd, const char *component, int flags, mode_t mode)
-{
-	struct open_how how;
-	long fd;
-
-	memset(&how, 0, sizeof(how));
-	how.flags = (uint64_t)(flags | O_NOFOLLOW | O_CLOEXEC);
-	how.mode = mode;
-	how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
-	    RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-	fd = syscall(SYS_openat2, dir_fd, component, &how, sizeof(how));
-	if (fd < 0 && errno == ENOSYS)
-		fd = openat(dir_fd, component, flags | O_NOFOLLOW | O_CLOEXEC,
-		    mode);
-	return (int)fd;
-}
-
 static void
 forget_cached(struct writer *w)
 {
@@ -86,13 +66,18 @@ forget_cached(struct writer *w)
 static int
 enter(int dir_fd, const char *component)
 {
-	int fd = open_beneath(dir_fd, component, O_PATH | O_DIRECTORY, 0);
+	int fd;
 
+	if (strcmp(component, "..") == 0) {	/* no clean name has it */
+		errno = EINVAL;
+		return -1;
+	}
+	fd = openat(dir_fd, component, SANDBOX_OPEN_DIR);
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	if (mkdirat(dir_fd, component, 0755) != 0)
+	if (mkdirat(dir_fd, component, SANDBOX_MODE_DIR) != 0)
 		return -1;
-	return open_beneath(dir_fd, component, O_PATH | O_DIRECTORY, 0);
+	return openat(dir_fd, component, SANDBOX_OPEN_DIR);
 }
 
 /* Open the directory path (clean, "" is the root), made if missing. */
@@ -177,8 +162,8 @@ writer_file(struct writer *w, const char *name, bool executable,
 		return err_nomem(e);
 	if (open_parent(w, name, &dir, &last, e) != ERR_OK)
 		return e->code;
-	w->file_fd = open_beneath(dir, last, O_WRONLY | O_CREAT | O_EXCL,
-	    executable ? 0755 : 0644);
+	w->file_fd = openat(dir, last, SANDBOX_OPEN_FILE,
+	    executable ? SANDBOX_MODE_PROGRAM : SANDBOX_MODE_FILE);
 	if (w->file_fd < 0)
 		return name_error(name, errno, e);
 	return ERR_OK;

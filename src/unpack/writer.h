@@ -2,10 +2,13 @@
  * writer: members to files below a directory's descriptor.
  *
  * Runs in the confined process.  Every path is walked component by component
- * with openat2(2) (RESOLVE_BENEATH, NO_SYMLINKS, NO_MAGICLINKS, NO_XDEV; where
- * the kernel has none, with O_NOFOLLOW), every file is made with O_EXCL and
- * has its final mode from the start.  Symlinks are to be made last.  The
- * umask must be 0.
+ * with openat(2) and O_NOFOLLOW, every file is made with O_EXCL and has its
+ * final mode from the start.  Symlinks are to be made last.  The umask must
+ * be 0.
+ *
+ * Why not openat2(2): the filter of calls could not see its flags, see
+ * base/sandbox.h, where those used here are.  RESOLVE_BENEATH and the like add
+ * nothing for a single component, as ".." is refused here as well.
  */
 #ifndef XZB_WRITER_H
 #define XZB_WRITER_H

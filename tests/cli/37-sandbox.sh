@@ -319,7 +319,7 @@ if [ "$(cat "$T/status")" -ne 0 ]; then
 	echo "skip: kernels that lack something"
 	exit 0
 fi
-parts=(444:Landlock 437:openat2)
+parts=(444:Landlock)
 case $(uname -m) in
 x86_64) parts+=(317:seccomp) ;;
 aarch64) parts+=(277:seccomp) ;;
@@ -343,8 +343,6 @@ assert missing == [sys.argv[2]], missing' "$T/out" "$word" ||
 	run 0 "${without[@]}" extract --mtime --links in-tree \
 		--allow-weak-sandbox "$B" -C new
 	good
-	# To read, openat2 is not needed.
-	[ "$word" != openat2 ] || continue
 	for command in check list; do
 		run 6 "${without[@]}" $command "$B"
 		says "no $word"

@@ -17,7 +17,7 @@ import sys
 sys.dont_write_bytecode = True
 from common import STAGE, Stress, fill, must, remove, run
 
-CALLS = ("openat,openat2,mkdirat,linkat,symlinkat,write,pwrite64,ftruncate,"
+CALLS = ("openat,mkdirat,linkat,symlinkat,write,pwrite64,ftruncate,"
          "fchmod,utimensat,fsync,fdatasync,syncfs,renameat,"
          "renameat2,rename,unlinkat,rmdir,unlink")
 MAKES = ("mkdirat", "symlinkat", "write", "pwrite64", "ftruncate", "fchmod",
@@ -33,7 +33,7 @@ class Call:
     def __init__(self, name, args, opened):
         self.name = name
         self.args = args
-        self.opened = opened        # by openat and openat2
+        self.opened = opened        # by openat
         m = FD.match(args)
         self.path = m.group(2).replace(" (deleted)", "") if m else ""
 

@@ -411,6 +411,22 @@ too_long(void)
 	CU_ASSERT_EQUAL(harness_entries("d"), 1);
 }
 
+/* No clean name has it; if one comes, it does not lead out. */
+static void
+upwards(void)
+{
+	struct writer *w = begin();
+	struct err e = ERR_INIT;
+
+	CU_ASSERT_EQUAL(put(w, "file", false, &e), ERR_OK);
+	fails(w, "../x", "fsh", ERR_FAIL);
+	fails(w, "../x/y", "fdsh", ERR_FAIL);
+	fails(w, "a/../../x/y", "fdsh", ERR_FAIL);
+	fails(w, "..", "d", ERR_FAIL);
+	end(w);
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+}
+
 /* A file that is not finished, and one that cannot be written. */
 static void
 unfinished(void)
@@ -504,6 +520,7 @@ main(void)
 		{ "hard links", hard_links },
 		{ "what is there is not opened", not_opened },
 		{ "names that are too long", too_long },
+		{ "upwards", upwards },
 		{ "unfinished, and no space", unfinished },
 		{ "directories swapped for symlinks", attacked },
 	};
