@@ -32,6 +32,7 @@
 #define CAPS_MAX 64		/* bits of a capability set */
 #define CPU_MAX (INT64_MAX / 1000000000)	/* seconds: Linux counts this
 						 * limit in ns, and wraps */
+#define ABI_REFER 2		/* of Landlock: links between directories */
 
 /* In the order in which they are named. */
 static const char *const words_of[SANDBOX_PARTS] = {
@@ -223,13 +224,19 @@ limit_all(const struct sandbox_request *r, struct sandbox_state *state,
 
 /* Is all there that was asked for? */
 static enum err_code
-complete(const struct sandbox_state *s, struct err *e)
+complete(const struct sandbox_request *r, const struct sandbox_state *s,
+    struct err *e)
 {
 	char words[SANDBOX_WORDS_MAX];
 
 	if (sandbox_missing(s, words) != NULL)
 		return err_set(e, ERR_UNSUPPORTED, "the kernel has no %s; "
 		    "--allow-weak-sandbox goes on without", words);
+	if (r->stage_fd >= 0 && r->links && s->landlock_abi < ABI_REFER)
+		return err_set(e, ERR_UNSUPPORTED, "the kernel's Landlock "
+		    "allows no hard links between directories (since Linux "
+		    "5.19); go on without --links, or with "
+		    "--allow-weak-sandbox, where such a link fails");
 	return ERR_OK;
 }
 
@@ -255,11 +262,11 @@ sandbox_enter(const struct sandbox_request *r, struct sandbox_state *state,
 	    close_others(r, state, e) != ERR_OK ||
 	    drop_capabilities(state, e) != ERR_OK ||
 	    limit_all(r, state, e) != ERR_OK ||
-	    sandbox_landlock(r->stage_fd, r->links, &state->landlock_abi,
-	    e) != ERR_OK)
+	    sandbox_landlock(r->stage_fd, r->links, r->max_abi,
+	    &state->landlock_abi, e) != ERR_OK)
 		return e->code;
 	state->seccomp = sandbox_filter_there();
-	if (!r->weak && complete(state, e) != ERR_OK)
+	if (!r->weak && complete(r, state, e) != ERR_OK)
 		return e->code;
 	if (state->seccomp && filter_calls(r, e) != ERR_OK)
 		state->seccomp = 0;

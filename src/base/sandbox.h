@@ -74,6 +74,8 @@ struct sandbox_request {
 	uint64_t cpu_seconds;	/* of all threads, then SIGXCPU, and SIGKILL a
 				 * second later; 0: no limit */
 	bool weak;		/* go on without what the kernel lacks */
+	int32_t max_abi;	/* of Landlock, as if the kernel had no newer
+				 * one (for tests); 0: what it has */
 };
 
 /* Which parts are in force; plain data. */
@@ -89,8 +91,10 @@ struct sandbox_state {
 /*
  * Confine the calling process.  The limits are never looser than those that
  * were inherited.  ERR_UNSUPPORTED: the kernel lacks a part, the text says
- * which, and r->weak is not set.  After an error the process may be half
- * confined and should end.
+ * which, and r->weak is not set.  That is also so for links under ABI 1 of
+ * Landlock (before Linux 5.19), which forbids hard links from one directory
+ * to another; in a weak sandbox these fail.  After an error the process may be
+ * half confined and should end.
  */
 enum err_code sandbox_enter(const struct sandbox_request *r,
     struct sandbox_state *state, struct err *e);

@@ -71,7 +71,8 @@ allow_stage(int ruleset_fd, uint64_t handled, int stage_fd, bool links)
 }
 
 enum err_code
-sandbox_landlock(int stage_fd, bool links, int32_t *abi, struct err *e)
+sandbox_landlock(int stage_fd, bool links, int32_t max_abi, int32_t *abi,
+    struct err *e)
 {
 	struct ruleset rs;
 	size_t size;
@@ -84,6 +85,8 @@ sandbox_landlock(int stage_fd, bool links, int32_t *abi, struct err *e)
 	    LANDLOCK_CREATE_RULESET_VERSION);
 	if (version < 1)
 		return ERR_OK;
+	if (max_abi > 0 && version > max_abi)
+		version = max_abi;
 	size = fill(&rs, version);
 	fd = (int)syscall(SYS_landlock_create_ruleset, &rs, size, 0);
 	if (fd < 0)

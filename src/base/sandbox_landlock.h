@@ -15,10 +15,10 @@
 /*
  * Forbid all that the kernel's ABI can forbid, but for making files below
  * stage_fd (-1: not even that), and links with `links`.  *abi is the version
- * in force, 0 when the kernel has no Landlock: that is not an error.
- * Needs no_new_privs.
+ * in force, at most max_abi (0: any), and 0 when the kernel has no Landlock:
+ * that is not an error.  Needs no_new_privs.
  */
-enum err_code sandbox_landlock(int stage_fd, bool links, int32_t *abi,
-    struct err *e);
+enum err_code sandbox_landlock(int stage_fd, bool links, int32_t max_abi,
+    int32_t *abi, struct err *e);
 
 #endif

@@ -584,16 +584,19 @@ other_call(struct scene *s)
 	return 0;
 }
 
+/* Also where Landlock does not ask for a right to cut a file. */
 static void
 cuts_nothing(void)
 {
 	struct scene s = scene("stage");
 
 	harness_write("stage/old", "old", 3);
-	for (which = 0; which < 5; which++) {
-		run_in(other_call, &s);
-		CU_ASSERT_TRUE(sandbox_reports() ? went_well(s.status) :
-		    killed(s.status));
+	for (s.r.max_abi = 0; s.r.max_abi < 4; s.r.max_abi++) {
+		for (which = 0; which < 5; which++) {
+			run_in(other_call, &s);
+			CU_ASSERT_TRUE(sandbox_reports() ?
+			    went_well(s.status) : killed(s.status));
+		}
 	}
 	CU_ASSERT_TRUE(harness_holds("stage/old", "old"));
 	CU_ASSERT_EQUAL(harness_entries("stage"), 1);
@@ -1032,6 +1035,88 @@ keeps_the_rest_of_a_weak_one(void)
 	scene_end(&s);
 }
 
+/* --- kernels with an older Landlock --- */
+
+/* With both fences. */
+static int
+old_landlock(struct scene *s)
+{
+	int out = s->r.keep[0], d = s->r.stage_fd;
+
+	MUST(enter(s) == 0);
+	MUST(box->state.landlock_abi == s->r.max_abi);
+	MUST(open1(out, "victim", O_ACCMODE | O_TRUNC, 0) < 0);
+	MUST(errno == EPERM);
+	MUST(open1(out, "victim", O_WRONLY | O_TRUNC, 0) < 0);
+	MUST(errno == EPERM);
+	MUST(open1(out, "victim", O_WRONLY, 0) < 0 && errno == EPERM);
+	MUST(open1(out, "victim", O_RDONLY, 0) < 0 && errno == EPERM);
+	MUST(open1(out, "victim", MAKE, 0644) < 0 && errno == EEXIST);
+	DENIED(openat(out, "new", MAKE, 0644));
+	DENIED(openat(d, "../new", MAKE, 0644));
+	DENIED(mkdirat(out, "new", 0755));
+	MUST(openat(d, "f", MAKE, 0644) >= 0);
+	MUST(mkdirat(d, "d", 0755) == 0);
+	if (!s->r.links)
+		return 0;
+	MUST(linkat(d, "f", d, "h", 0) == 0);
+	MUST((linkat(d, "f", d, "d/h", 0) == 0) == (s->r.max_abi >= 2));
+	return 0;
+}
+
+/* The control: Landlock alone does not bound it. */
+static int
+old_landlock_alone(struct scene *s)
+{
+	MUST(enter(s) == 0);
+	MUST(box->state.landlock_abi == s->r.max_abi);
+	DENIED(open("victim", O_WRONLY | O_TRUNC));
+	MUST(open("victim", O_ACCMODE | O_TRUNC) >= 0);
+	return 0;
+}
+
+static void
+with_old_landlock(int32_t abi, const char *stage, bool links, bool weak)
+{
+	static const int seccomp[] = { SYS_seccomp };
+	struct scene s = scene(stage);
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	harness_write("victim", "v", 1);
+	s.r.keep = &here;
+	s.r.n_keep = 1;
+	s.r.max_abi = abi;
+	s.r.links = links;
+	s.r.weak = weak;
+	CU_ASSERT_TRUE(went_well(run_in(old_landlock, &s)));
+	CU_ASSERT_TRUE(harness_holds("victim", "v"));
+	s.r.weak = true;
+	s.lacks = seccomp;
+	s.n_lacks = 1;
+	CU_ASSERT_TRUE(went_well(run_in(old_landlock_alone, &s)));
+	CU_ASSERT_TRUE(harness_holds("victim", ""));
+	(void)close(here);
+	scene_end(&s);
+}
+
+static void
+old_landlocks(void)
+{
+	struct scene s = scene("stage");
+
+	with_old_landlock(1, "stage1", false, false);
+	with_old_landlock(2, "stage2", false, false);
+	with_old_landlock(1, "links1", true, true);
+	with_old_landlock(2, "links2", true, false);
+	/* No hard links between directories: not when they are wanted. */
+	s.r.max_abi = 1;
+	s.r.links = true;
+	run_in(only_enter, &s);
+	CU_ASSERT_EQUAL(box->e.code, ERR_UNSUPPORTED);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&box->e, "no hard links between"));
+	scene_end(&s);
+}
+
 /* --- words --- */
 
 static void
@@ -1085,6 +1170,7 @@ main(void)
 		{ "says what the kernel lacks", says_what_the_kernel_lacks },
 		{ "keeps the rest of a weak one",
 		    keeps_the_rest_of_a_weak_one },
+		{ "older ABIs of Landlock", old_landlocks },
 		{ "names parts", names_parts }
 	};
 
