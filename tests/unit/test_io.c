@@ -183,7 +183,7 @@ place(void)
 				CU_ASSERT_EQUAL(outfile_keep(&o, &e), ERR_OK);
 			outfile_abort(&o);
 		}
-		CU_ASSERT_EQUAL(harness_entries("."), 1 + keep);
+		CU_ASSERT_EQUAL(harness_entries("."), (size_t)(1 + keep));
 		CU_ASSERT_TRUE(harness_holds("old", keep ? "x" : "old"));
 	}
 	CU_ASSERT_TRUE(harness_holds("new", "x"));
