@@ -5,6 +5,10 @@
 
 #define ID_MAX (UINT32_MAX - 1)		/* of a user or group; then comes -1 */
 #define TIME_MAX ((uint64_t)1 << 40)	/* seconds, either way */
+/* Bytes of an ACL.  It is not restored, but libarchive 3.6.2 parses it, and
+ * compares each entry with all before (acl_new_entry() in archive_acl.c).  A
+ * real one has some dozen bytes. */
+#define ACL_MAX 1024
 
 struct record {
 	const uint8_t *key;	/* [n_key], not terminated */
@@ -291,6 +295,8 @@ take(const struct record *r, struct paxrecords *out, struct err *e)
 	if (why == NULL && is_key(r, "LIBARCHIVE.symlinktype") &&
 	    !is_link_kind(r))
 		why = "its value is unknown";
+	if (why == NULL && begins(r, "SCHILY.acl.") && r->n_value > ACL_MAX)
+		why = "an ACL of over 1024 bytes, which takes long to read";
 	if (why == NULL && is_key(r, "hdrcharset") && !is_bytes(r))
 		why = "names are bytes; write the tar without it";
 	if (why != NULL)

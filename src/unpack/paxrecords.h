@@ -33,8 +33,9 @@ struct paxrecords {
 
 /*
  * Read the n bytes at p, the body of an 'x' header.  ERR_UNSAFE: malformed,
- * empty, a key twice, no value, or a key that must not be ignored and is not
- * supported (see the table in paxrecords.c).  *out is all zeros then.
+ * empty, a key twice, no value, an ACL of over 1024 bytes, or a key that must
+ * not be ignored and is not supported (see the table in paxrecords.c).  *out
+ * is all zeros then.
  */
 enum err_code paxrecords_parse(const uint8_t *p, size_t n,
     struct paxrecords *out, struct err *e);

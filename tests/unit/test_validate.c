@@ -765,6 +765,42 @@ many_records(void)
 	seed_free(&s);
 }
 
+/* A record of an ACL with a value of n bytes, of four digits. */
+static enum err_code
+acl(const char *kind, int n, struct err *e)
+{
+	size_t size = strlen(kind) + (size_t)n + 18;	/* "1234 ", "=\n" */
+	struct paxrecords r;
+	struct seed s = { 0 };
+	char text[2048];
+
+	(void)snprintf(text, sizeof(text), "%zu SCHILY.acl.%s=%0*d\n", size,
+	    kind, n, 0);
+	CU_ASSERT_EQUAL(strlen(text), size);
+	seed_text(&s, text);
+	if (paxrecords_parse(s.p, s.n, &r, e) == ERR_OK)
+		CU_ASSERT_EQUAL(r.dropped, 1);
+	paxrecords_free(&r);
+	seed_free(&s);
+	return e->code;
+}
+
+/* libarchive takes quadratic time for them. */
+static void
+long_acls(void)
+{
+	static const char *const kinds[] = { "access", "default", "ace" };
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(kinds); i++) {
+		struct err good = ERR_INIT, bad = ERR_INIT;
+
+		CU_ASSERT_EQUAL(acl(kinds[i], 1024, &good), ERR_OK);
+		CU_ASSERT_EQUAL(acl(kinds[i], 1025, &bad), ERR_UNSAFE);
+		CU_ASSERT_TRUE(HARNESS_SAYS(&bad, "over 1024 bytes"));
+	}
+}
+
 int
 main(void)
 {
@@ -784,6 +820,7 @@ main(void)
 		{ "skipping", skips },
 		{ "numbers", fields },
 		{ "many records", many_records },
+		{ "long ACLs", long_acls },
 	};
 
 	return harness_run("validate", tests, HARNESS_COUNT(tests));
