@@ -26,6 +26,7 @@ struct tarread {
 	uint64_t data_pos;		/* bytes of data handed out */
 	const uint8_t *rest;		/* what libarchive has not got yet */
 	size_t n_rest;			/* bytes of it */
+	uint64_t head_off;		/* of the last member */
 };
 
 void
@@ -236,6 +237,16 @@ agree(const struct tarread *t, const struct validate_member *v)
 	    (la_int64_t)v->head_off;
 }
 
+/* Where the reader is, for messages.  libarchive's position is an error's
+ * number once something failed. */
+static unsigned long long
+position(const struct tarread *t)
+{
+	la_int64_t at = archive_read_header_position(t->archive);
+
+	return at > 0 ? num_max((uint64_t)at, t->head_off) : t->head_off;
+}
+
 static enum err_code
 take_entry(struct tarread *t, struct err *e)
 {
@@ -244,9 +255,9 @@ take_entry(struct tarread *t, struct err *e)
 	size_t n;
 
 	if (!validate_take(t->validate, &v))
-		return err_set(e, ERR_UNSAFE, "a member at byte %lld of the "
+		return err_set(e, ERR_UNSAFE, "a member at byte %llu of the "
 		    "tar that only some programs would see; refused",
-		    (long long)archive_read_header_position(t->archive));
+		    position(t));
 	if (!agree(t, &v)) {
 		err_set(e, ERR_UNSAFE, "%s: a tar header that programs read "
 		    "differently; refused", v.name);
@@ -262,7 +273,7 @@ take_entry(struct tarread *t, struct err *e)
 	m->binary = v.binary;
 	m->dropped = v.dropped;
 	m->pax_size = v.data_off - v.head_off - TAR_BLOCK;
-	m->head_off = v.head_off;
+	m->head_off = t->head_off = v.head_off;
 	n = strlen(m->name);
 	if (m->type == TARREAD_DIR) {
 		while (n > 1 && m->name[n - 1] == '/')
@@ -303,9 +314,8 @@ tarread_next(struct tarread *t, const struct tarread_member **m,
 			err_wrap(e, "in or after %s", last);
 	} else if (r != ARCHIVE_EOF && r != ARCHIVE_OK &&
 	    !(r == ARCHIVE_WARN && harmless(t->archive))) {
-		err_set(e, ERR_CORRUPT, "the tar is damaged near byte %lld: "
-		    "%s", (long long)archive_read_header_position(
-		    t->archive), archive_error_string(t->archive));
+		err_set(e, ERR_CORRUPT, "the tar is damaged near byte %llu: "
+		    "%s", position(t), archive_error_string(t->archive));
 	} else if (r != ARCHIVE_EOF && take_entry(t, e) == ERR_OK) {
 		*m = &t->member;
 	}
