@@ -9,6 +9,7 @@
 
 #define BUFFER_MAX (UINT64_C(64) << 20)	/* a Block held whole, at most */
 #define SMALL (UINT64_C(8) << 20)	/* held whole whatever its ratio */
+#define SMALL_SUM (UINT64_C(32) << 20)	/* the same of all held at once */
 #define RATIO_MAX 32			/* raw to packed of what is held whole */
 #define PIECE ((size_t)256 << 10)	/* bytes streamed at a time */
 #define LAZY_PIECE ((size_t)512)	/* lazy: as many first, a tar header */
@@ -21,6 +22,7 @@ struct blockstream {
 	size_t *items;			/* [n_items] Blocks touched; owned */
 	size_t n_items;
 	uint64_t buffer_max;		/* larger Blocks are streamed */
+	uint64_t small;			/* held whole whatever the ratio */
 	struct pool *pool;		/* NULL when lazy */
 
 	size_t range;			/* the current one */
@@ -68,9 +70,9 @@ decode_whole(const struct blockstream *s, const struct xzblock *b,
  * small file must not take much memory.
  */
 static bool
-is_held(const struct xzblock *b)
+is_held(const struct blockstream *s, const struct xzblock *b)
 {
-	return b->raw_size <= SMALL || (b->raw_size <= BUFFER_MAX &&
+	return b->raw_size <= s->small || (b->raw_size <= BUFFER_MAX &&
 	    b->raw_size / RATIO_MAX <= b->packed_size);
 }
 
@@ -81,7 +83,7 @@ work(void *ctx, size_t i, void **result, struct err *e)
 	const struct xzblock *b = &s->x->blocks[s->items[i]];
 	uint8_t *bytes;
 
-	if (!is_held(b) || b->raw_size > s->buffer_max)
+	if (!is_held(s, b) || b->raw_size > s->buffer_max)
 		return ERR_OK;		/* the owner streams it */
 	bytes = malloc((size_t)b->raw_size + 1);
 	if (bytes == NULL)
@@ -133,10 +135,12 @@ fit_memory(struct blockstream *s, struct err *e)
 	const struct xzblock *b;
 	size_t i;
 
+	n = num_max(1, num_min(s->o.n_threads, s->n_items));
+	s->small = num_min(SMALL, SMALL_SUM / (n + 1));
 	for (i = 0; i < s->n_items; i++) {
 		b = &s->x->blocks[s->items[i]];
 		decoder = num_max(decoder, chain_decoder_memory(&b->chain));
-		if (is_held(b))
+		if (is_held(s, b))
 			buffer = num_max(buffer, b->raw_size);
 	}
 	if (decoder > s->o.memory)
@@ -144,7 +148,6 @@ fit_memory(struct blockstream *s, struct err *e)
 		    "of memory, over the limit of %llu; raise --memlimit",
 		    (unsigned long long)decoder,
 		    (unsigned long long)s->o.memory);
-	n = num_max(1, num_min(s->o.n_threads, s->n_items));
 	/* n decoders, and a buffer each and one with the owner. */
 	while (n > 1 && n * decoder + (n + 1) * buffer > s->o.memory)
 		n--;

@@ -225,6 +225,46 @@ too_little_memory(void)
 	xzread_free(&x);
 }
 
+/* The first bytes of "f", whose first Block is damaged. */
+static enum err_code
+first_bytes(const struct xzread *x, unsigned int n_threads)
+{
+	struct blockstream_options o = plain;
+	struct range all = { 0, x->raw_size };
+	struct blockstream *s = NULL;
+	struct err e = ERR_INIT;
+	const uint8_t *p;
+	size_t n;
+
+	o.n_threads = n_threads;
+	if (blockstream_open(x, &all, 1, &o, &s, &e) == ERR_OK)
+		blockstream_next(s, &p, &n, &e);
+	blockstream_free(s);
+	return e.code;
+}
+
+/* Blocks of next to nothing are held whole, and so verified first, but not by
+ * so many threads that a small file takes much memory. */
+static void
+held_small(void)
+{
+	const size_t n = 64 * (600 << 10);
+	uint8_t *zeros = calloc(1, n);
+	struct err e = ERR_INIT;
+	struct xzread x;
+
+	CU_ASSERT_FATAL(zeros != NULL);
+	harness_bundle("f", zeros, n, 600 << 10);
+	free(zeros);
+	CU_ASSERT_EQUAL(xzread_open("f", MEMORY, &x, &e), ERR_OK);
+	CU_ASSERT_EQUAL(x.n_blocks, 64);
+	damage(&x, 0);
+	CU_ASSERT_EQUAL(first_bytes(&x, 1), ERR_CORRUPT);
+	CU_ASSERT_EQUAL(first_bytes(&x, 50), ERR_CORRUPT);
+	CU_ASSERT_EQUAL(first_bytes(&x, 64), ERR_OK);
+	xzread_free(&x);
+}
+
 /* Whatever the bytes are: an error, or what was put in. */
 static enum err_code
 read_bytes(const uint8_t *file, size_t n, const uint8_t *raw, size_t raw_size)
@@ -294,6 +334,7 @@ main(void)
 		{ "what is verified", verified },
 		{ "lazy skipping", skip },
 		{ "too little memory", too_little_memory },
+		{ "what is held whole", held_small },
 		{ "truncated and flipped anywhere", every_damage },
 	};
 
