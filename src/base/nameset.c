@@ -32,8 +32,10 @@ charge(struct nameset *s, uint64_t more, struct err *e)
 	if (!num_add(s->bytes, more, &sum) ||
 	    (s->memory != 0 && sum > s->memory))
 		return err_set(e, ERR_MEMLIMIT, "the names of %zu members and "
-		    "more need over %llu bytes of memory; raise --memlimit",
-		    s->n, (unsigned long long)s->memory);
+		    "more need over %llu bytes of memory; %s", s->n,
+		    (unsigned long long)s->memory,
+		    s->memory < NAMESET_MEMORY_MAX ? "raise --memlimit" :
+		    "make them fewer or shorter");
 	s->bytes = sum;
 	return ERR_OK;
 }
@@ -199,11 +201,12 @@ nameset_by_name(const struct nameset *s, size_t place)
 	return s->by_name[place];
 }
 
-bool
-nameset_find(const struct nameset *s, const char *name, size_t n,
-    size_t *index)
+/* The place of the first name that is n bytes or behind them in the order; the
+ * count when there is none. */
+static size_t
+place(const struct nameset *s, const char *name, size_t n)
 {
-	size_t low = 0, high = s->by_name != NULL ? s->n : 0, end = high, mid;
+	size_t low = 0, high = s->n, mid;
 
 	while (low < high) {
 		mid = low + (high - low) / 2;
@@ -213,9 +216,60 @@ nameset_find(const struct nameset *s, const char *name, size_t n,
 		else
 			high = mid;
 	}
-	if (low == end || name_compare_part(s->entries[s->by_name[low]].name,
+	return low;
+}
+
+bool
+nameset_find(const struct nameset *s, const char *name, size_t n,
+    size_t *index)
+{
+	size_t i = s->by_name != NULL ? place(s, name, n) : s->n;
+
+	if (i == s->n || name_compare_part(s->entries[s->by_name[i]].name,
 	    name, n) != 0)
 		return false;
-	*index = s->by_name[low];
+	*index = s->by_name[i];
 	return true;
+}
+
+bool
+nameset_holds(const struct nameset *s, const char *name, size_t n)
+{
+	size_t i = s->by_name != NULL ? place(s, name, n) : s->n;
+	const char *found;
+
+	if (i == s->n)
+		return false;
+	found = s->entries[s->by_name[i]].name;
+	return strncmp(found, name, n) == 0 &&
+	    (found[n] == '\0' || found[n] == '/');
+}
+
+/* How many components of b's parents a has too, be it as its own name. */
+static unsigned int
+shared(const char *a, const char *b)
+{
+	unsigned int n = 0;
+
+	for (; *a == *b && *a != '\0'; a++, b++)
+		n += *b == '/';
+	return n + (*a == '\0' && *b == '/');
+}
+
+uint64_t
+nameset_parents(const struct nameset *s)
+{
+	const char *last = "", *name;
+	uint64_t n = 0;
+	unsigned int depth;
+	size_t i;
+
+	for (i = 0; i < s->n; i++, last = name) {
+		name = s->entries[s->by_name[i]].name;
+		depth = name_depth(name);
+		/* What is below a name follows it at once. */
+		if (depth > 1)
+			n += depth - 1 - shared(last, name);
+	}
+	return n;
 }

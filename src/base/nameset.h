@@ -27,6 +27,10 @@ enum nameset_type {
 
 struct nameset;
 
+/* Bytes of memory that suffice for all names that are not meant to take much:
+ * 100,000 of 900 bytes each, or of 450 if all have capitals. */
+#define NAMESET_MEMORY_MAX ((uint64_t)96 << 20)
+
 /* A member of a set; the texts are borrowed from the set. */
 struct nameset_member {
 	const char *name;	/* clean */
@@ -64,6 +68,8 @@ enum err_code nameset_add(struct nameset *s, const char *name,
  *   symlink        no path, absolute, or leads outside
  *   symlink-cross  leads through another symlink; that its last component is
  *                  a symlink is no conflict
+ *   symlink-foreign  leads to, or through, a top-level name that no member
+ *                  has nor is below: what that is, the bundle does not say
  *   symlink-loop   never ends, or crosses more symlinks than Linux does
  *   hardlink       to something else than an earlier regular file
  */
@@ -95,5 +101,11 @@ size_t nameset_by_name(const struct nameset *s, size_t place);
  * not be terminated; false when there is none. */
 bool nameset_find(const struct nameset *s, const char *name, size_t n,
     size_t *index);
+
+/* Is there a member called by the n bytes at name, or one below that? */
+bool nameset_holds(const struct nameset *s, const char *name, size_t n);
+
+/* How many directories there are only because members are below them. */
+uint64_t nameset_parents(const struct nameset *s);
 
 #endif

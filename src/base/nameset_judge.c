@@ -191,13 +191,22 @@ judge_hardlink(struct judge *j, size_t index, struct err *e)
 	return tell(j, "hardlink", v, e);
 }
 
+/* The way of a symlink. */
+struct way {
+	const struct nameset *s;
+	bool foreign;		/* led through what is no member's */
+};
+
 static const char *
 link_text(void *ctx, const char *path, size_t n)
 {
-	struct nameset *s = ctx;
+	struct way *w = ctx;
+	const struct nameset *s = w->s;
 	size_t hit;
 
-	if (!nameset_find(s, path, n, &hit) ||
+	if (memchr(path, '/', n) == NULL && !nameset_holds(s, path, n))
+		w->foreign = true;
+	if (w->foreign || !nameset_find(s, path, n, &hit) ||
 	    s->entries[hit].type != NAMESET_SYMLINK)
 		return NULL;
 	return nameset_link(&s->entries[hit]);
@@ -205,11 +214,10 @@ link_text(void *ctx, const char *path, size_t n)
 
 static enum err_code
 refuse_symlink(struct judge *j, const char *id, const struct nameset_entry *v,
-    enum treelink verdict, struct err *e)
+    const char *why, struct err *e)
 {
 	err_set(&j->found, ERR_UNSAFE, "%s: a symlink to '%s', %s; refused",
-	    v->name, nameset_link(v),
-	    treelink_reason(verdict));
+	    v->name, nameset_link(v), why);
 	return tell(j, id, v, e);
 }
 
@@ -218,23 +226,30 @@ static enum err_code
 judge_symlink(struct judge *j, const struct nameset_entry *v, uint32_t *next,
     struct err *e)
 {
+	struct way w = { j->s, false };
 	const char *text = nameset_link(v);
 	enum treelink verdict;
 	size_t hit;
 	char *to;
 
 	*next = NONE;
-	if (treelink_direct(v->name, text, link_text, j->s, &verdict,
-	    &to, e) != ERR_OK)
+	if (treelink_direct(v->name, text, link_text, &w, &verdict, &to, e) !=
+	    ERR_OK)
 		return e->code;
-	if (to != NULL && nameset_find(j->s, to, strlen(to), &hit) &&
+	if (to != NULL && to[0] != '\0' &&
+	    !nameset_holds(j->s, to, strcspn(to, "/")))
+		w.foreign = true;
+	if (to != NULL && !w.foreign &&
+	    nameset_find(j->s, to, strlen(to), &hit) &&
 	    j->s->entries[hit].type == NAMESET_SYMLINK)
 		*next = (uint32_t)hit;
 	free(to);
-	if (verdict == TREELINK_INSIDE)
-		return ERR_OK;
-	return refuse_symlink(j, verdict == TREELINK_CROSSES ?
-	    "symlink-cross" : "symlink", v, verdict, e);
+	if (verdict != TREELINK_INSIDE)
+		return refuse_symlink(j, verdict == TREELINK_CROSSES ?
+		    "symlink-cross" : "symlink", v, treelink_reason(verdict),
+		    e);
+	return !w.foreign ? ERR_OK : refuse_symlink(j, "symlink-foreign", v,
+	    "which leads to what the bundle does not bring along", e);
 }
 
 /* Follow each symlink to its end: next[index] is where it leads. */
@@ -249,7 +264,8 @@ judge_chains(struct judge *j, const uint32_t *next, struct err *e)
 		for (at = i; next[at] != NONE && n <= LINKS_MAX; n++)
 			at = next[at];
 		if (n > LINKS_MAX && refuse_symlink(j, "symlink-loop",
-		    &j->s->entries[i], TREELINK_LOOPS, e) != ERR_OK)
+		    &j->s->entries[i], treelink_reason(TREELINK_LOOPS), e) !=
+		    ERR_OK)
 			return e->code;
 	}
 	return ERR_OK;

@@ -119,8 +119,11 @@ check_together(struct strict *s, const struct scan *scan, struct err *e)
 		    ERR_UNSAFE)
 			found(s, "name", e);
 	}
-	if (e->code == ERR_OK)
-		nameset_finish(set, conflict, s, e);
+	if (e->code == ERR_OK && nameset_finish(set, conflict, s, e) ==
+	    ERR_OK)
+		check_number(s, "max-members", "", scan->n_members +
+		    nameset_parents(set), PROFILE_MEMBERS,
+		    "members and directories", e);
 	nameset_free(set);
 	return e->code;
 }
@@ -141,9 +144,7 @@ check_all(struct strict *s, const struct scan *scan, struct err *e)
 			return e->code;
 		total += num_min(scan->members[i].size, UINT64_MAX - total);
 	}
-	if (check_number(s, "max-members", "", scan->n_members,
-	    PROFILE_MEMBERS, "members", e) != ERR_OK ||
-	    check_number(s, "max-total", "", total, PROFILE_TOTAL,
+	if (check_number(s, "max-total", "", total, PROFILE_TOTAL,
 	    "bytes of files", e) != ERR_OK)
 		return e->code;
 	return check_together(s, scan, e);

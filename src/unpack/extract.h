@@ -59,7 +59,8 @@ struct extract_request {
 /* What was done; plain data. */
 struct extract_stats {
 	uint64_t files;
-	uint64_t dirs;		/* members, not parents made for others */
+	uint64_t dirs;		/* members, not parents made for others, which
+				 * LIMIT_MEMBERS counts too */
 	uint64_t links;
 	uint64_t bytes;		/* of files */
 	uint64_t dropped;	/* attributes and the like, left out */

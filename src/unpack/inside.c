@@ -16,8 +16,8 @@
 #include "unpack/writer.h"
 #include "xz/blockstream.h"
 
-#define VIOLATIONS_MAX 1000	/* that are listed */
 #define TAR_BLOCK 512		/* bytes */
+#define VIOLATIONS_MAX 1000	/* that are listed */
 #define LOOK_AHEAD_RATIO 32	/* raw to packed; weights stay below 10 */
 #define REPORT_MAX ((size_t)64 << 20)	/* bytes */
 
@@ -72,6 +72,8 @@ policy_again(struct inside *x)
 	x->some = x->r->rules.limits;
 	x->some.n_require = 0;
 	o.limits = &x->some;
+	/* What is not extracted is not there, unless others put it there. */
+	o.part = x->r->mode != STAGE_INTO;
 	o.verdict = x->again;
 	return o;
 }
@@ -162,14 +164,14 @@ look_ahead(struct inside *x, struct err *e)
 {
 	const struct limits *l = &x->r->rules.limits;
 	uint64_t max = l->max[LIMIT_MEMBERS], n;
-	uint64_t most = x->xz.raw_size / TAR_BLOCK;
 
-	if (x->j->dir_fd < 0 || most <= max ||
+	if (x->j->dir_fd < 0 || x->xz.raw_size / TAR_BLOCK <= max ||
 	    x->xz.raw_size / LOOK_AHEAD_RATIO < x->xz.file_size)
 		return ERR_OK;
 	if (tarread_count(&x->xz, memory_of(x), x->j->watch, max, &n, e) ==
 	    ERR_OK && n > max)
-		limits_judge(l, &x->stats.seen, LIMIT_MEMBERS, most, NULL, e);
+		limits_judge(l, &x->stats.seen, LIMIT_MEMBERS,
+		    limits_most_members(l, x->xz.raw_size), NULL, e);
 	return e->code;
 }
 
@@ -312,24 +314,14 @@ read_members(struct inside *x, struct tarread *t, struct err *e)
 
 	while (tarread_next(t, &m, e) == ERR_OK && m != NULL) {
 		if (make_member(x, t, m, e) != ERR_OK ||
-		    policy_stopped(x->policy))
+		    policy_stopped(x->policy) || (x->writer != NULL &&
+		    policy_made(x->policy, writer_parents(x->writer), e) !=
+		    ERR_OK))
 			return e->code;
 	}
 	if (e->code == ERR_OK && x->all)
 		tarread_tail(t, &members_end, e);
 	return e->code;
-}
-
-/* The bytes of the Blocks that will be decoded, or of a part of them. */
-static uint64_t
-total(const struct inside *x)
-{
-	uint64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < x->chosen.n_ranges; i++)
-		n += x->chosen.ranges[i].end - x->chosen.ranges[i].off;
-	return n;
 }
 
 static enum err_code
@@ -344,12 +336,13 @@ read_tar(struct inside *x, struct err *e)
 	size_t n;
 
 	watch_begin(x->j->watch, x->writer != NULL ? "extracting" :
-	    x->j->cat ? "reading" : "checking", total(x));
+	    x->j->cat ? "reading" : "checking", select_bytes(&x->chosen));
 	if (blockstream_open(&x->xz, x->chosen.ranges,
 	    x->chosen.n_ranges, &o, &s, e) == ERR_OK &&
 	    tarread_open(s, l->max[LIMIT_PAX], &t, e) == ERR_OK && read_members(x, t, e) == ERR_OK) {
 		/* To the end of the last range's Block. */
-		while (!policy_stopped(x->policy) && blockstream_next(s, &p, &n, e) == ERR_OK && n > 0)
+		while (!policy_stopped(x->policy) &&
+		    blockstream_next(s, &p, &n, e) == ERR_OK && n > 0)
 			;
 	}
 	tarread_free(t);
@@ -384,7 +377,6 @@ static enum err_code
 open_parts(struct inside *x, struct err *e)
 {
 	struct policy_options o;
-
 	struct stat st;
 
 	if (fstat(x->j->fd, &st) != 0)

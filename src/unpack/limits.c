@@ -11,6 +11,7 @@
 #include "base/profile.h"
 
 #define FORMAT "xzbundle-limits"
+#define TAR_BLOCK 512		/* bytes */
 #define FILE_MAX ((size_t)1 << 20)	/* bytes of a file of limits */
 
 /*
@@ -30,7 +31,7 @@ static const struct row {
 	[LIMIT_MEMBER] = { "max-member", "max_member",
 	    "bytes of one member", PROFILE_MEMBER, 0, true },
 	[LIMIT_MEMBERS] = { "max-members", "max_members",
-	    "members", PROFILE_MEMBERS, 1, false },
+	    "members and directories", PROFILE_MEMBERS, 1, false },
 	[LIMIT_DEPTH] = { "max-depth", "max_depth",
 	    "components of a name", PROFILE_DEPTH, 1, false },
 	[LIMIT_PATH] = { "max-path", "max_path",
@@ -324,6 +325,14 @@ limits_ratio(uint64_t raw, uint64_t file)
 	if (file == 0)
 		return UINT64_MAX;
 	return raw / file + (raw % file > 0);
+}
+
+/* A member takes a block at least; and a component of a name two bytes, be it
+ * in a header of its own. */
+uint64_t
+limits_most_members(const struct limits *l, uint64_t raw)
+{
+	return raw / TAR_BLOCK * num_min(l->max[LIMIT_DEPTH], TAR_BLOCK / 2);
 }
 
 bool

@@ -24,9 +24,9 @@
 enum limit_id {
 	LIMIT_TOTAL,		/* bytes written in all */
 	LIMIT_MEMBER,		/* bytes of one member */
-	LIMIT_MEMBERS,
-	LIMIT_DEPTH,		/* components of a name */
-	LIMIT_PATH,		/* bytes of a name */
+	LIMIT_MEMBERS,		/* and directories that have no member */
+	LIMIT_DEPTH,		/* components of a name or a symlink's text */
+	LIMIT_PATH,		/* bytes of them */
 	LIMIT_COMPONENT,	/* bytes of a component of it */
 	LIMIT_PAX,		/* bytes of extension headers of a member */
 	LIMIT_RATIO,		/* as limits_ratio() has it */
@@ -98,6 +98,10 @@ enum err_code limits_judge(const struct limits *l, struct limits_seen *seen,
 /* Raw bytes for each byte of the file, rounded up; 0 for fewer raw bytes than
  * LIMITS_RATIO_FROM. */
 uint64_t limits_ratio(uint64_t raw, uint64_t file);
+
+/* No tar of so many raw bytes counts for more by LIMIT_MEMBERS, if its names
+ * are within LIMIT_DEPTH. */
+uint64_t limits_most_members(const struct limits *l, uint64_t raw);
 
 /* May a file of this clean name be in the bundle? */
 bool limits_allowed(const struct limits *l, const char *clean_name);

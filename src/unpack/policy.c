@@ -30,8 +30,8 @@ policy_new(const struct policy_options *o, struct policy **out, struct err *e)
 	if (p == NULL)
 		return err_nomem(e);
 	p->o = *o;
-	if (nameset_new(o->names, o->limits->max[LIMIT_MEMORY], &p->names,
-	    e) != ERR_OK ||
+	if (nameset_new(o->names, num_min(o->limits->max[LIMIT_MEMORY],
+	    NAMESET_MEMORY_MAX), &p->names, e) != ERR_OK ||
 	    limits_met_init(&p->met, o->limits, e) != ERR_OK) {
 		policy_free(p);
 		return e->code;
@@ -188,6 +188,28 @@ take_names(struct policy *p, const struct tarread_member *m, struct err *e)
 	return broken(p, "link", m->name, 0, 0, e);
 }
 
+/* What a symlink says is walked, as a name is. */
+static enum err_code
+text_within(struct policy *p, enum limit_id id, uint64_t value,
+    const char *member, struct err *e)
+{
+	if (limits_judge(p->o.limits, p->o.seen, id, value, NULL, e) !=
+	    ERR_OK)
+		err_wrap(e, "%.2048s: a symlink's text", member);
+	return broken(p, limits_name(id), member, value,
+	    p->o.limits->max[id], e);
+}
+
+static enum err_code
+check_text(struct policy *p, const struct tarread_member *m, struct err *e)
+{
+	if (m->type != TARREAD_SYMLINK || p->link == NULL ||
+	    text_within(p, LIMIT_PATH, strlen(p->link), m->name, e) !=
+	    ERR_OK)
+		return e->code;
+	return text_within(p, LIMIT_DEPTH, name_depth(p->link), m->name, e);
+}
+
 static enum nameset_type
 kind_of(enum tarread_type type)
 {
@@ -197,20 +219,25 @@ kind_of(enum tarread_type type)
 }
 
 enum err_code
+policy_made(struct policy *p, uint64_t dirs, struct err *e)
+{
+	return sum_within(p, LIMIT_MEMBERS, p->members + dirs,
+	    limits_most_members(p->o.limits, p->o.raw_size), e);
+}
+
+enum err_code
 policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e)
 {
 	*name = *link = NULL;
 	p->bad = false;
 	p->members++;
-	/* No member takes less than a header block of 512 bytes. */
-	if (sum_within(p, LIMIT_MEMBERS, p->members, p->o.raw_size / 512,
-	    e) != ERR_OK)
+	if (policy_made(p, 0, e) != ERR_OK)
 		return e->code;
 	if (check_type(p, m, e) != ERR_OK || take_names(p, m, e) != ERR_OK ||
 	    check_size(p, m, e) != ERR_OK || p->name == NULL)
 		return e->code;
-	if (check_name(p, m, e) != ERR_OK)
+	if (check_name(p, m, e) != ERR_OK || check_text(p, m, e) != ERR_OK)
 		return e->code;
 	/* One that is refused already must not be so for its neighbours. */
 	if (p->bad)
@@ -238,7 +265,11 @@ policy_stopped(const struct policy *p)
 static enum err_code
 conflict(void *ctx, const char *rule, const char *name, struct err *e)
 {
-	return broken(ctx, rule, name, 0, 0, e);
+	struct policy *p = ctx;
+
+	if (p->o.part && strcmp(rule, "symlink-foreign") == 0)
+		*e = (struct err)ERR_INIT;
+	return broken(p, rule, name, 0, 0, e);
 }
 
 static enum err_code
@@ -258,13 +289,13 @@ policy_finish(struct policy *p, struct err *e)
 {
 	if (p->members == 0)
 		return err_set(e, ERR_UNSAFE, "the tar has no members");
-	if (within(p, LIMIT_MEMBERS, p->members, NULL, e) != ERR_OK ||
-	    within(p, LIMIT_TOTAL, p->total, NULL, e) != ERR_OK ||
+	if (within(p, LIMIT_TOTAL, p->total, NULL, e) != ERR_OK ||
 	    within(p, LIMIT_RATIO, limits_ratio(p->total, p->o.file_size),
 	    NULL, e) != ERR_OK)
 		return e->code;
-	if (nameset_finish(p->names, p->o.verdict != NULL ? conflict : NULL,
-	    p, e) != ERR_OK)
+	if (nameset_finish(p->names, conflict, p, e) != ERR_OK ||
+	    within(p, LIMIT_MEMBERS, p->members + nameset_parents(p->names),
+	    NULL, e) != ERR_OK)
 		return e->code;
 	return check_required(p, e);
 }

@@ -23,6 +23,8 @@
 struct policy_options {
 	enum name_rules names;
 	bool links;		/* symlinks and hard links inside the tree */
+	bool part;		/* of a bundle that was judged: what symlinks
+				 * lead to may be elsewhere in it */
 	const struct limits *limits;	/* borrowed */
 	struct limits_seen *seen;	/* borrowed; may be NULL */
 	struct verdict *verdict;	/* borrowed; where violations go, or
@@ -45,6 +47,10 @@ enum err_code policy_new(const struct policy_options *o, struct policy **out,
  */
 enum err_code policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e);
+
+/* While members are written: so many directories were made that are none of
+ * them. */
+enum err_code policy_made(struct policy *p, uint64_t dirs, struct err *e);
 
 /* Violations are collected, and a limit on the whole was passed by so much that
  * reading on makes no sense. */

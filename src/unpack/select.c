@@ -409,6 +409,17 @@ select_made_name(const struct selection *s, const char *name)
 	return name;
 }
 
+uint64_t
+select_bytes(const struct selection *s)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_ranges; i++)
+		n += s->ranges[i].end - s->ranges[i].off;
+	return n;
+}
+
 void
 selection_free(struct selection *s)
 {

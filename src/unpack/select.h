@@ -46,6 +46,9 @@ enum err_code select_file(const struct tarread_toc *toc, const char *name,
 /* The clean name under which the file of a clean name is made; borrowed. */
 const char *select_made_name(const struct selection *s, const char *name);
 
+/* The bytes of all ranges. */
+uint64_t select_bytes(const struct selection *s);
+
 void selection_free(struct selection *s);
 
 #endif

@@ -22,6 +22,8 @@ struct writer {
 	char *name;		/* of the file that is open; owned */
 	int file_fd;		/* that, or -1 */
 	bool hole;		/* it ends in bytes that were left out */
+	uint64_t made;		/* directories */
+	uint64_t dirs;		/* those that were asked for */
 };
 
 enum err_code
@@ -64,7 +66,7 @@ forget_cached(struct writer *w)
 
 /* One step down from dir_fd, made if missing; -1 with errno. */
 static int
-enter(int dir_fd, const char *component)
+enter(struct writer *w, int dir_fd, const char *component)
 {
 	int fd;
 
@@ -77,6 +79,7 @@ enter(int dir_fd, const char *component)
 		return fd;
 	if (mkdirat(dir_fd, component, SANDBOX_MODE_DIR) != 0)
 		return -1;
+	w->made++;
 	return openat(dir_fd, component, SANDBOX_OPEN_DIR);
 }
 
@@ -106,7 +109,7 @@ open_dir(struct writer *w, const char *path, const char *name, int *fd,
 		}
 		memcpy(component, path, n);
 		component[n] = '\0';
-		next = enter(dir, component);
+		next = enter(w, dir, component);
 		if (next < 0) {
 			int errnum = errno;
 
@@ -144,7 +147,14 @@ writer_dir(struct writer *w, const char *name, struct err *e)
 {
 	int fd;
 
+	w->dirs++;
 	return open_dir(w, name, name, &fd, e);
+}
+
+uint64_t
+writer_parents(const struct writer *w)
+{
+	return w->made > w->dirs ? w->made - w->dirs : 0;
 }
 
 /* --- files --- */

@@ -43,6 +43,10 @@ enum err_code writer_hardlink(struct writer *w, const char *name,
 enum err_code writer_symlink(struct writer *w, const char *name,
     const char *text, struct err *e);
 
+/* How many directories were made so far for what is below them alone; each
+ * that writer_dir() was asked for once more takes one off. */
+uint64_t writer_parents(const struct writer *w);
+
 void writer_free(struct writer *w);	/* NULL is legal */
 
 #endif

@@ -54,6 +54,28 @@ for i in range(200000):
 c = compressor()
 open("many.tar.xz", "wb").write(c.compress(b"".join(tar)) +
                                 c.compress(bytes(1024)) + c.flush())
+
+def write(name, members):
+    with tarfile.open(name, "w:xz", format=tarfile.PAX_FORMAT,
+                      preset=0) as tar:
+        for member, pax in members:
+            t = tarfile.TarInfo(member)
+            t.pax_headers = pax
+            tar.addfile(t)
+
+# 63 directories for each member.
+write("dirs.tar.xz", (("d%d/" % i + "a/" * 62 + "f", {})
+                      for i in range(1000)))
+
+# ACLs of one-letter users, of each size.
+def acls(size):
+    text = ",".join("u:%x:r" % i for i in range(size))[:size]
+    return [("f%d" % i, {"SCHILY.acl.access": text,
+                         "SCHILY.acl.default": text}) for i in range(300)]
+
+write("acl1024.tar.xz", acls(1024))
+write("acl1025.tar.xz", acls(1025))
+write("acl60000.tar.xz", acls(30000))
 PYTHON
 "$PY" "$T/make.py"
 zeros 96 ratio.tar.xz
@@ -102,7 +124,7 @@ size=$(stat -c %s some.tar.xz)
 within --max-bundle "$size" some.tar.xz
 within --max-total 6000 some.tar.xz
 within --max-member 4000 some.tar.xz
-within --max-members 5 some.tar.xz
+within --max-members 9 some.tar.xz	# and 4 directories
 within --max-depth 5 some.tar.xz
 within --max-path 34 some.tar.xz
 within --max-component 34 some.tar.xz
@@ -124,7 +146,7 @@ done
 limits() {
 	printf '{"format": "xzbundle-limits", "version": 1%s}\n' "$1" >limits.json
 }
-for key in bundle:$size total:6000 member:4000 members:5 depth:5 path:34 \
+for key in bundle:$size total:6000 member:4000 members:9 depth:5 path:34 \
 	component:34 pax:1024; do
 	name=${key%:*}
 	limits ", \"max_$name\": ${key#*:}"
@@ -173,15 +195,16 @@ says missing.json
 run 2 "$X" check --limits some.tar.xz some.tar.xz
 says some.tar.xz
 
-# All that is wrong at once, for people and for machines.
+# All that is wrong at once, for people and for machines.  The directories of a
+# member that is refused for its depth are none.
 limits ", \"max_bundle\": $((size - 1)), \"max_total\": 5999,
 \"max_member\": 1499, \"max_members\": 4, \"max_depth\": 4, \"max_path\": 16,
 \"max_component\": 33, \"allow\": [\"*.py\", \"*.txt\"],
 \"require\": [\"train.py\", \"code.py\", \"README*\"]"
-run 4 "$X" check --limits limits.json some.tar.xz
+run 3 "$X" check --limits limits.json some.tar.xz
 says '11 violations'
 cp "$T/out" text
-run 4 "$X" check --json --limits limits.json some.tar.xz
+run 3 "$X" check --json --limits limits.json some.tar.xz
 "$PY" - text "$T/out" "$size" <<'PYTHON' || fail "the list of violations"
 import json, sys
 size, long = int(sys.argv[3]), "x" * 30 + ".txt"
@@ -199,7 +222,7 @@ got = json.load(open(sys.argv[2]))
 rows = [(v["rule"], v["member"], v.get("value"), v.get("limit"),
          v["status"]) for v in got["violations"]]
 assert sorted(rows, key=key) == sorted(want, key=key), rows
-assert got["status"] == 4 and got["verdict"] == "refused", got
+assert got["status"] == 3 and got["verdict"] == "limit", got
 assert {k: v["value"] for k, v in got["limits"].items()
         if k.startswith("max-") and k[4:] not in ("ratio", "time", "pax")} == {
     "max-bundle": size, "max-total": 6000, "max-member": 4000,
@@ -246,6 +269,19 @@ for command in "check -T 1" "extract -T 1 -C out"; do
 	cost 3 "$X" $command --max-members 1000 many.tar.xz
 	says 'many.tar.xz: .*--max-members'
 done
+# Directories without members are made, and so count.
+for command in "check -T 1" "extract -T 1 -C out"; do
+	# shellcheck disable=SC2086 # the words of a command
+	cost 3 "$X" $command --max-members 1000 dirs.tar.xz
+	says 'dirs.tar.xz: [0-9]* members and directories, .*--max-members'
+	for size in 1025 60000; do
+		# shellcheck disable=SC2086 # the words of a command
+		cost 4 "$X" $command acl$size.tar.xz
+		says "acl.*over 1024 bytes"
+	done
+done
+within --max-members 64000 dirs.tar.xz
+cost 0 "$X" check -T 1 acl1024.tar.xz
 # check goes on when it is a single member that is too large.
 cost 3 "$X" extract -T 1 --max-member 100MB bomb.tar.xz -C out
 says 'bomb.tar.xz: .*--max-member'

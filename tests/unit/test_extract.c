@@ -845,9 +845,9 @@ statistics(void)
 	CU_ASSERT_EQUAL(stats.file_size, (uint64_t)st.st_size);
 	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_TOTAL], 11);
 	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_MEMBER], 5);
-	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_MEMBERS], 9);
-	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_DEPTH], 2);
-	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_PATH], 5);
+	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_MEMBERS], 10);	/* and "imp" */
+	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_DEPTH], 3);	/* "../imp/x" */
+	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_PATH], 8);
 	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_COMPONENT], 3);
 	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_RATIO], 0);
 	CU_ASSERT_EQUAL(stats.seen.value[LIMIT_BUNDLE],

@@ -72,10 +72,12 @@ accepted(void)
 		"d:a f:a-b f:a.b f:a/b f:a0b", "f:a- f:a/b f:a.",
 		"f:A/x f:A/y d:A", "f:\xC3\xA9 f:e", "f:A/b f:B/a",
 		"f:a/B f:b/B", "f:\xC3\xA9/\xC3\x89 f:\xC3\xA9/e",
-		"s:l=a", "s:l=a f:a", "s:l=a d:a", "s:l=none/x", "s:l=.",
-		"s:l=a/..", "s:d/l=..", "s:d/l=../x f:x", "d:d s:d/l=../d",
-		"s:a/b/l=../../c", "s:l=f/../x f:f",
-		"s:v=v.1 s:v.1=v.1.2 f:v.1.2", "s:d/a=../b s:b=c",
+		"s:d/l=a", "s:l=a f:a", "s:l=a d:a", "s:l=a/none/x f:a/b",
+		"s:l=.", "s:l=a/.. d:a", "s:d/l=..", "s:d/l=../x f:x",
+		"d:d s:d/l=../d", "s:a/b/l=../../c d:c",
+		"s:a/b/l=../../a/none", "s:a/l=none/../../a/x",
+		"s:l=f/../x f:f f:x", "s:l=x f:x/y f:x.z",
+		"s:v=v.1 s:v.1=v.1.2 f:v.1.2", "s:d/a=../b s:b=d/c",
 		"f:a h:b=a", "f:a h:b=a h:c=a", "f:a h:d/b=a d:d",
 	};
 	static const char *const any[] = {
@@ -157,12 +159,20 @@ refused(void)
 		{ "s:d/l=../../x", "symlink:d/l ", "leaves" },
 		{ "s:x=d/up/../y s:d/up=..", "symlink-cross:x ",
 		    "which leads through another symlink" },
-		{ "s:a=b/x s:b=c", "symlink-cross:a ", "through another" },
-		{ "s:a=b/. s:b=c", "symlink-cross:a ", "through another" },
+		{ "s:a=b/x s:b=.", "symlink-cross:a ", "through another" },
+		{ "s:a=b/. s:b=.", "symlink-cross:a ", "through another" },
 		{ "s:a=a/x", "symlink-cross:a ", "through another" },
+		{ "s:l=a", "symlink-foreign:l ", "l: a symlink to 'a', "
+		    "which leads to what the bundle does not bring" },
+		{ "s:l=a/x f:a.x f:A", "symlink-foreign:l ", "not bring" },
+		{ "s:d/l=../a/x", "symlink-foreign:d/l ", "not bring" },
+		{ "s:d/l=../a/../d", "symlink-foreign:d/l ", "not bring" },
+		{ "s:l=a/..", "symlink-foreign:l ", "not bring" },
+		{ "s:l=a/../../x", "symlink:l ", "leaves" },
+		{ "s:l=a/../d/l s:d/l=x", "symlink-foreign:l ", "not bring" },
 		{ "s:a=a", "symlink-loop:a ", "too many symlinks" },
 		{ "s:a=b s:b=a", "symlink-loop:a symlink-loop:b ", "many" },
-		{ "s:a=b s:b=./d/../b", "symlink-loop:a symlink-loop:b ",
+		{ "s:a=b s:b=./d/../b d:d", "symlink-loop:a symlink-loop:b ",
 		    "a: a symlink to 'b', which crosses too many" },
 		{ "h:a=b", "hardlink:a ", "a: a hard link to 'b', which is "
 		    "not an earlier file of the bundle" },
@@ -240,7 +250,8 @@ members(void)
 	CU_ASSERT_EQUAL(nameset_add(s, "", NULL, NAMESET_FILE, &root),
 	    ERR_UNSAFE);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&root, "./: names the root"));
-	CU_ASSERT_EQUAL(nameset_count(s), 3);
+	CU_ASSERT_EQUAL(nameset_add(s, "y", NULL, NAMESET_FILE, &e), 0);
+	CU_ASSERT_EQUAL(nameset_count(s), 4);
 	CU_ASSERT_EQUAL(nameset_finish(s, NULL, NULL, &e), ERR_OK);
 	m = nameset_get(s, 0);
 	CU_ASSERT_STRING_EQUAL(m.name, "B/x");
@@ -262,9 +273,35 @@ members(void)
 	CU_ASSERT_EQUAL(nameset_add(s, "B/w", NULL, NAMESET_FILE, &e), 0);
 	CU_ASSERT_FALSE(nameset_find(s, "B", 1, &i));
 	CU_ASSERT_EQUAL(nameset_finish(s, NULL, NULL, &e), ERR_OK);
-	CU_ASSERT_TRUE(nameset_find(s, "B/w", 3, &i) && i == 3);
+	CU_ASSERT_TRUE(nameset_find(s, "B/w", 3, &i) && i == 4);
 	nameset_free(s);
 	nameset_free(NULL);
+}
+
+static void
+only_parents(void)
+{
+	static const struct {
+		const char *set;
+		uint64_t n;
+	} rows[] = {
+		{ "", 0 }, { "d:", 0 }, { "f:a d:b", 0 }, { "f:a/b", 1 },
+		{ "d:a f:a/b", 0 }, { "f:a/b d:a", 0 }, { "d: f:a/b/c", 2 },
+		{ "f:a/b/c f:a/b/d f:a/e/f", 3 }, { "f:a/b/c d:a/b", 1 },
+		{ "f:a/b f:a.b/c f:a-/b f:a0/b", 4 }, { "f:a f:ab/c", 1 },
+		{ "f:b/a f:a/b s:x/y=../z h:v/w=b/a", 4 },
+		{ "f:a/b/c/d/e f:a/b/x/y/z d:a/b/x", 5 },
+	};
+	struct nameset *s;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		s = plant(rows[i].set, NAME_ANY);
+		(void)nameset_finish(s, NULL, NULL, &(struct err)ERR_INIT);
+		if (nameset_parents(s) != rows[i].n)
+			wrong(rows[i].set, "parents");
+		nameset_free(s);
+	}
 }
 
 static void
@@ -396,11 +433,26 @@ alike(const char *a, const char *b)
 	return hit;
 }
 
+/* Is it a member, or a directory above one? */
+static bool
+holds(const struct model *m, const char *name)
+{
+	size_t i, n = strlen(name);
+
+	for (i = 0; i < m->n; i++) {
+		if (strncmp(m->name[i], name, n) == 0 &&
+		    (m->name[i][n] == '\0' || m->name[i][n] == '/'))
+			return true;
+	}
+	return false;
+}
+
 /* Where a symlink leads, and what is wrong: "" for nothing. */
 static const char *
 follow(const struct model *m, size_t i, char *to)
 {
 	char text[32], *rest = text, *part, *slash;
+	bool foreign = false;
 
 	snprintf(text, sizeof(text), "%s", m->link[i]);
 	snprintf(to, 64, "%s", m->name[i]);
@@ -419,10 +471,12 @@ follow(const struct model *m, size_t i, char *to)
 		if (to[0] != '\0')
 			strcat(to, "/");
 		strcat(to, part);
-		if (rest != NULL && is_link(m, to))
+		foreign = foreign || (strchr(to, '/') == NULL &&
+		    !holds(m, to));
+		if (rest != NULL && !foreign && is_link(m, to))
 			return "symlink-cross";
 	}
-	return "";
+	return foreign ? "symlink-foreign" : "";
 }
 
 static bool
@@ -441,7 +495,8 @@ loops(const struct model *m, size_t i)
 
 /* How often the model and the set have something to say. */
 struct counts {
-	unsigned int duplicate, parent, alike, symlink, cross, loop, hardlink;
+	unsigned int duplicate, parent, alike, symlink, cross, foreign, loop,
+	    hardlink;
 };
 
 static bool
@@ -470,6 +525,7 @@ expect(const struct model *m, size_t i, struct counts *c)
 		id = follow(m, i, to);
 		c->symlink += strcmp(id, "symlink") == 0;
 		c->cross += strcmp(id, "symlink-cross") == 0;
+		c->foreign += strcmp(id, "symlink-foreign") == 0;
 		c->loop += loops(m, i);
 	} else if (m->type[i] == NAMESET_HARDLINK) {
 		k = where(m, m->link[i]);
@@ -494,6 +550,7 @@ count(void *ctx, const char *id, const char *name, struct err *e)
 	k->c.parent += strcmp(id, "parent") == 0;
 	k->c.symlink += strcmp(id, "symlink") == 0;
 	k->c.cross += strcmp(id, "symlink-cross") == 0;
+	k->c.foreign += strcmp(id, "symlink-foreign") == 0;
 	k->c.loop += strcmp(id, "symlink-loop") == 0;
 	k->c.hardlink += strcmp(id, "hardlink") == 0;
 	if (strcmp(id, "alike") == 0) {
@@ -505,6 +562,28 @@ count(void *ctx, const char *id, const char *name, struct err *e)
 	return ERR_OK;
 }
 
+/* How many directories have no member of their own? */
+static uint64_t
+parents(const struct model *m)
+{
+	size_t n_seen = 0, i, k;
+	char seen[64][64], *slash, name[64];
+
+	for (i = 0; i < m->n; i++) {
+		snprintf(name, sizeof(name), "%s", m->name[i]);
+		while ((slash = strrchr(name, '/')) != NULL) {
+			*slash = '\0';
+			for (k = 0; k < n_seen; k++) {
+				if (strcmp(seen[k], name) == 0)
+					break;
+			}
+			if (k == n_seen && where(m, name) == m->n)
+				strcpy(seen[n_seen++], name);
+		}
+	}
+	return n_seen;
+}
+
 static void
 show(const struct model *m, const struct counts *c)
 {
@@ -513,8 +592,8 @@ show(const struct model *m, const struct counts *c)
 	for (i = 0; i < m->n; i++)
 		printf("\n    %d:%s=%s", (int)m->type[i], m->name[i],
 		    m->link[i]);
-	printf("\n    %u %u %u %u %u %u %u", c->duplicate, c->parent,
-	    c->alike, c->symlink, c->cross, c->loop, c->hardlink);
+	printf("\n    %u %u %u %u %u %u %u %u", c->duplicate, c->parent,
+	    c->alike, c->symlink, c->cross, c->foreign, c->loop, c->hardlink);
 	CU_FAIL("not as the model");
 }
 
@@ -537,7 +616,7 @@ compare(const struct model *m, enum name_rules rules, struct counts *all)
 			want.alike |= alike(m->name[i], m->name[j]);
 	}
 	CU_ASSERT_EQUAL(nameset_finish(s, count, &k, &e), ERR_OK);
-	if (!same_counts(&k.c, &want))
+	if (!same_counts(&k.c, &want) || nameset_parents(s) != parents(m))
 		show(m, &k.c);
 	for (i = 0; i < m->n; i++) {
 		CU_ASSERT_TRUE(nameset_find(s, m->name[i],
@@ -553,6 +632,7 @@ compare(const struct model *m, enum name_rules rules, struct counts *all)
 	all->alike += want.alike;
 	all->symlink += want.symlink;
 	all->cross += want.cross;
+	all->foreign += want.foreign;
 	all->loop += want.loop;
 	all->hardlink += want.hardlink;
 	nameset_free(s);
@@ -574,7 +654,7 @@ model(void)
 	CU_ASSERT_TRUE(all.duplicate > 100 && all.parent > 100);
 	CU_ASSERT_TRUE(all.alike > 100 && all.alike < 15000);
 	CU_ASSERT_TRUE(all.symlink > 100 && all.cross > 20 && all.loop > 20);
-	CU_ASSERT_TRUE(all.hardlink > 100);
+	CU_ASSERT_TRUE(all.foreign > 100 && all.hardlink > 100);
 }
 
 /* --- many --- */
@@ -647,7 +727,7 @@ below(unsigned int i, char *name, char *link)
 static void
 chain(unsigned int i, char *name, char *link)
 {
-	snprintf(name, 64, "l%06u", i);
+	snprintf(name, 64, "d/l%06u", i);
 	snprintf(link, 64, "l%06u", i + 1);
 }
 
@@ -663,6 +743,29 @@ many(void)
 	CU_ASSERT_EQUAL(conflicts(n, NAMESET_SYMLINK, chain), n - 40);
 	CU_ASSERT_EQUAL(conflicts(40, NAMESET_SYMLINK, chain), 0);
 	CU_ASSERT_EQUAL(conflicts(41, NAMESET_SYMLINK, chain), 1);
+}
+
+/* Symlinks that go to and fro among names that are much alike. */
+static void
+long_ways(void)
+{
+	const size_t n = 100000;
+	char name[1024], link[512] = "";
+	struct err e = ERR_INIT;
+	struct nameset *s;
+	size_t i;
+
+	for (i = 0; i < 31; i++)
+		strcat(link, "0/../");
+	strcat(link, "0");
+	nameset_new(NAME_ANY, 0, &s, &e);
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%0250d/%0250d/%0250d/1%06zu",
+		    0, 0, 0, i);
+		nameset_add(s, name, link, NAMESET_SYMLINK, &e);
+	}
+	CU_ASSERT_EQUAL(nameset_finish(s, NULL, NULL, &e), ERR_OK);
+	nameset_free(s);
 }
 
 /* How many members of 60 bytes fit into some memory? */
@@ -687,7 +790,7 @@ static void
 memory(void)
 {
 	struct err none = ERR_INIT, small = ERR_INIT, e = ERR_INIT;
-	struct err unlimited = ERR_INIT;
+	struct err unlimited = ERR_INIT, most = ERR_INIT;
 	size_t n;
 
 	CU_ASSERT_EQUAL(fit(1, NAME_ANY, &none), 0);
@@ -700,6 +803,7 @@ memory(void)
 	n = fit(10000000, NAME_ANY, &e);
 	CU_ASSERT_EQUAL(e.code, ERR_MEMLIMIT);
 	CU_ASSERT_TRUE(n >= 70000 && n < 110000);
+	CU_ASSERT_EQUAL(fit(NAMESET_MEMORY_MAX, NAME_ANY, &most), 200000);
 	CU_ASSERT_EQUAL(fit(0, NAME_ANY, &unlimited), 200000);
 	CU_ASSERT_EQUAL(unlimited.code, ERR_OK);
 }
@@ -712,9 +816,11 @@ main(void)
 		{ "refused", refused },
 		{ "answers of a report", answers },
 		{ "members", members },
+		{ "directories that are only parents", only_parents },
 		{ "too long", too_long },
 		{ "as a model", model },
 		{ "many", many },
+		{ "long ways", long_ways },
 		{ "memory", memory },
 	};
 

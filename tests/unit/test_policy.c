@@ -300,6 +300,8 @@ long_links(void)
 	char *path, *row;
 	size_t i, n;
 
+	limits.max[LIMIT_PATH] = PATH_MAX;
+
 	for (i = 0; i < 2 * HARNESS_COUNT(types); i++) {
 		struct err e = ERR_INIT;
 		struct policy *p = made(&o);
@@ -317,6 +319,31 @@ long_links(void)
 		free(row);
 		free(path);
 	}
+}
+
+/* The limits of names hold for what symlinks say, too. */
+static void
+long_texts(void)
+{
+	static const struct row rows[] = {
+		{ "d:a s:l=a/../a/../a", "l: a symlink's text: 5 components "
+		    "of a name, where 4 are allowed; --max-depth 5 would" },
+		{ "d:a s:l=././././a", "--max-depth 5 would pass" },
+		{ "d:a s:l=a///////a", "l: a symlink's text: 9 bytes of a "
+		    "name, where 8 are allowed; --max-path 9 would pass" },
+	};
+	struct policy_options o = options();
+
+	limits.max[LIMIT_DEPTH] = 4;
+	accepted(&o, "d:a s:l=a/../a/..");
+	CU_ASSERT_EQUAL(seen.value[LIMIT_DEPTH], 4);
+	refused_last(&o, &rows[0], ERR_LIMIT);
+	refused_last(&o, &rows[1], ERR_LIMIT);
+	limits.max[LIMIT_PATH] = 8;
+	accepted(&o, "d:a s:l=a//////a");
+	refused_last(&o, &rows[2], ERR_LIMIT);
+	collects(&o, "d:a s:l=a///////a", "max-path:l =3");
+	collects(&o, "d:a s:l=././././a", "max-path:l max-depth:l =3");
 }
 
 /* The names that it hands out. */
@@ -423,7 +450,7 @@ total_limits(void)
 		    "68001 bytes for each" } },
 	};
 	static const char *const certain[] = { "--max-total 1048576 ",
-	    "--max-members 2048 ", "--max-ratio 68001 " };
+	    "--max-members 131072 ", "--max-ratio 68001 " };
 	struct policy_options o;
 	struct row bad;
 	char *text;
@@ -453,6 +480,32 @@ total_limits(void)
 	accepted(&o, bad.bundle);
 }
 
+/* Directories that only are parents count with the members. */
+static void
+directories(void)
+{
+	struct policy_options o = options();
+	struct err e = ERR_INIT;
+	struct policy *p;
+
+	limits.max[LIMIT_MEMBERS] = 4;
+	accepted(&o, "f:a/b/c f:a/d");
+	CU_ASSERT_EQUAL(seen.value[LIMIT_MEMBERS], 4);
+	accepted(&o, "f:a/b/c d:a d:a/b f:a/d");
+	limits.max[LIMIT_MEMBERS] = 3;
+	refused_at_end(&o, &(struct row){ "f:a/b/c f:a/d",
+	    "4 members and directories, where 3 are allowed; --max-members "
+	    "4 would pass" }, ERR_LIMIT);
+	collects(&o, "f:a/b/c f:a/d", "max-members:- =3");
+	/* And while they are made. */
+	p = made(&o);
+	judge(p, "f:a/b/c", &e);
+	CU_ASSERT_EQUAL(policy_made(p, 2, &e), ERR_OK);
+	CU_ASSERT_EQUAL(policy_made(p, 3, &e), ERR_LIMIT);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "--max-members 131072 would pass"));
+	policy_free(p);
+}
+
 /* A list goes on for a while over a limit on the whole, and not for ever. */
 static void
 far_over(void)
@@ -472,7 +525,7 @@ far_over(void)
 	CU_ASSERT_EQUAL(e.code, ERR_OK);
 	CU_ASSERT_EQUAL(verdict_count(o.verdict), 1);
 	CU_ASSERT_EQUAL(verdict_result(o.verdict, &e), ERR_LIMIT);
-	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "--max-members 2048 "));
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "--max-members 131072 "));
 	policy_free(p);
 	verdict_free(o.verdict);
 }
@@ -541,8 +594,8 @@ accepted_together(void)
 		"f:a/b/c f:a/b/d f:a/e", "d:a f:a/b", "f:a/b d:a",
 		"d:a/b/c d:a d:a/b", "d:a f:a-b f:a.b f:a/b f:a0b",
 		"f:a- f:a/b f:a.", "f:... f:..a",
-		"s:l=a", "f:a s:l=a", "s:l=.", "s:l=a/..", "s:d/l=../x f:x",
-		"s:a/b/l=../../c", "f:a h:b=./a", "f:a h:b=a h:c=a",
+		"s:d/l=a", "f:a s:l=a", "s:l=.", "s:l=a/.. d:a",
+		"s:d/l=../x f:x", "s:a/b/l=../../c d:c", "f:a h:b=./a", "f:a h:b=a h:c=a",
 		"d:d f:d/a h:b=d/a", "f:\xFF h:\xFE=\xFF s:\xFD=\xFF",
 	};
 	struct policy_options o = options();
@@ -575,7 +628,8 @@ refused_together(void)
 		{ "s:a=a/x", "a: a symlink" },
 		{ "h:a=b", target }, { "h:a=b f:b", target },
 		{ "h:a=a", target }, { "d:b h:a=b", target },
-		{ "s:b=c h:a=b", target }, { "f:c h:b=c h:a=b", target },
+		{ "d:c s:b=c h:a=b", target },
+		{ "s:l=a", "does not bring along" }, { "f:c h:b=c h:a=b", target },
 	};
 	struct policy_options o = options();
 	size_t i;
@@ -585,6 +639,71 @@ refused_together(void)
 	o.names = NAME_STRICT;
 	refused_at_end(&o, &(struct row){ "f:a f:A", "taken for 'A'" },
 	    ERR_UNSAFE);
+}
+
+/* A part of a bundle may leave out what a symlink leads to. */
+static void
+part(void)
+{
+	struct policy_options o = options();
+
+	o.part = true;
+	accepted(&o, "s:l=a s:d/l=../x/y");
+	collects(&o, "s:l=a", "=0");
+	refused_at_end(&o, &(struct row){ "s:l=..", "leaves" }, ERR_UNSAFE);
+	o.part = false;
+	collects(&o, "s:l=a s:d/l=../x/y",
+	    "symlink-foreign:l symlink-foreign:d/l =4");
+}
+
+/* Names take no more than a part of what decoders may. */
+static void
+names_memory(void)
+{
+	static const char grows[] = "\xEF\xB7\xBA";	/* 11 times its size */
+	static const struct {
+		uint64_t memlimit;
+		enum name_rules names;
+		const char *says;	/* NULL: all fit */
+	} rows[] = {
+		{ 1 << 30, NAME_STRICT, "over 100663296 bytes of memory; "
+		    "make them fewer" },
+		{ 1 << 20, NAME_STRICT, "over 1048576 bytes of memory; "
+		    "raise --memlimit" },
+		{ 1 << 30, NAME_ANY, NULL },
+	};
+	struct policy_options o = options();
+	struct tarread_member m = { .type = TARREAD_FILE };
+	char name[1100];
+	const char *clean, *link;
+	struct policy *p;
+	size_t i, k;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		struct err e = ERR_INIT;
+
+		o.names = rows[i].names;
+		limits.max[LIMIT_MEMORY] = rows[i].memlimit;
+		p = made(&o);
+		m.name = name;
+		for (k = 0; k < 12000 && e.code == ERR_OK; k++) {
+			size_t n = 0, j;
+
+			for (j = 0; j < 330; j++) {
+				memcpy(name + n, grows, 3);
+				n += 3;
+				if (j % 80 == 79)
+					name[n++] = '/';
+			}
+			snprintf(name + n, sizeof(name) - n, "%zu", k);
+			policy_member(p, &m, &clean, &link, &e);
+		}
+		CU_ASSERT_EQUAL(e.code, rows[i].says != NULL ?
+		    ERR_MEMLIMIT : ERR_OK);
+		CU_ASSERT_TRUE(rows[i].says == NULL ||
+		    HARNESS_SAYS(&e, rows[i].says));
+		policy_free(p);
+	}
 }
 
 static void
@@ -702,8 +821,8 @@ links(void)
 	links_are(all, NAMESET_SYMLINK, "z>b@0 a>.//b/@0 ", ERR_OK);
 	links_are(all, NAMESET_HARDLINK, "y>b@2 d/x>c@5 ", ERR_OK);
 	links_are("f:a", NAMESET_HARDLINK, "", ERR_OK);
-	links_are("s:a=b s:stop=b s:c=b", NAMESET_SYMLINK, "a>b@0 stop>b@0 ",
-	    ERR_FAIL);
+	links_are("f:b s:a=b s:stop=b s:c=b", NAMESET_SYMLINK,
+	    "a>b@0 stop>b@0 ", ERR_FAIL);
 }
 
 int
@@ -711,9 +830,13 @@ main(void)
 {
 	static const struct harness_test tests[] = {
 		{ "refused alone", refused_alone },
+		{ "directories", directories },
+		{ "a part of a bundle", part },
+		{ "the memory of names", names_memory },
 		{ "links", no_links },
 		{ "rules for names", name_rules },
 		{ "lengths of links", long_links },
+		{ "lengths of symlinks' texts", long_texts },
 		{ "what is handed out", results },
 		{ "limits on a member", member_limits },
 		{ "limits on the whole", total_limits },

@@ -76,6 +76,30 @@ links_to(const char *path, const char *text)
 
 /* --- what is made --- */
 
+/* Directories that nobody asked for. */
+static void
+parents(void)
+{
+	struct writer *w = begin();
+	struct err e = ERR_INIT;
+
+	CU_ASSERT_EQUAL(put(w, "x", false, &e), ERR_OK);
+	CU_ASSERT_EQUAL(writer_parents(w), 0);
+	CU_ASSERT_EQUAL(put(w, "a/b/c", false, &e), ERR_OK);
+	CU_ASSERT_EQUAL(put(w, "a/b/d", false, &e), ERR_OK);
+	CU_ASSERT_EQUAL(writer_parents(w), 2);
+	CU_ASSERT_EQUAL(writer_dir(w, "a/b", &e), ERR_OK);
+	CU_ASSERT_EQUAL(writer_parents(w), 1);
+	CU_ASSERT_EQUAL(writer_dir(w, "k/l/m", &e), ERR_OK);
+	CU_ASSERT_EQUAL(writer_parents(w), 3);
+	CU_ASSERT_EQUAL(writer_hardlink(w, "h/x", "x", &e), ERR_OK);
+	CU_ASSERT_EQUAL(writer_symlink(w, "s/x", "../x", &e), ERR_OK);
+	CU_ASSERT_EQUAL(writer_parents(w), 5);
+	CU_ASSERT_EQUAL(put(w, "x/y", false, &e), ERR_UNSAFE);
+	CU_ASSERT_EQUAL(writer_parents(w), 5);
+	end(w);
+}
+
 static void
 all_kinds(void)
 {
@@ -511,6 +535,7 @@ int
 main(void)
 {
 	static const struct harness_test tests[] = {
+		{ "parents", parents },
 		{ "all kinds", all_kinds },
 		{ "holes", holes },
 		{ "times", times },
