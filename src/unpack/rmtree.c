@@ -8,24 +8,53 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "unpack/mount.h"
+
 int
 rmtree_entry(const struct dirent *d)
 {
 	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
 }
 
+/* By descriptors, as a name may become another directory's. */
+int
+rmtree_reopen(int fd)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int again = openat(fd, ".", flags);
+	char path[32];
+
+	/* fchmod(2) takes no descriptor of O_PATH. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (again < 0 && errno == EACCES && chmod(path, 0700) == 0)
+		again = openat(fd, ".", flags);
+	if (again >= 0)
+		(void)fchmod(again, 0700);
+	return again;
+}
+
 int
 rmtree_open(int fd, const char *name)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int child = openat(fd, name, flags);
+	int path_fd = mount_open(fd, name, O_PATH), child, why;
 
-	if (child < 0 && errno == EACCES &&
-	    fchmodat(fd, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
-		child = openat(fd, name, flags);
-	if (child >= 0)
-		(void)fchmod(child, 0700);
+	if (path_fd < 0)
+		return -1;
+	child = rmtree_reopen(path_fd);
+	why = errno;
+	(void)close(path_fd);
+	errno = why;
 	return child;
+}
+
+static bool
+make_writable(int dir, const char *name)
+{
+	int fd = rmtree_open(dir, name);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
 }
 
 /* Move a directory to a free name in `to`, or over an empty one.  Its own
@@ -43,20 +72,28 @@ move_up(int from, const char *name, int to, unsigned int *moved)
 		if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR)
 			++*moved;
 		else if (errno != EACCES || opened ||
-		    fchmodat(from, name, 0700, AT_SYMLINK_NOFOLLOW) != 0)
+		    !make_writable(from, name))
 			return false;
 		else
 			opened = true;
 	}
 }
 
+/* What is not empty is so for another reason, if one is known. */
+static void
+note(int *left, int errnum)
+{
+	if (*left == 0 || *left == ENOTEMPTY)
+		*left = errnum;
+}
+
 /*
  * Empty the directory called name in fd: what it holds that is no empty
  * directory moves up into fd, under names that nothing else has.  The result
- * is whether something has moved.
+ * is whether something has moved; *left says why something has not.
  */
 static bool
-flatten(int fd, const char *name, unsigned int *moved)
+flatten(int fd, const char *name, unsigned int *moved, int *left)
 {
 	int child = rmtree_open(fd, name);
 	DIR *dir = child >= 0 ? fdopendir(child) : NULL;
@@ -69,11 +106,14 @@ flatten(int fd, const char *name, unsigned int *moved)
 		return false;
 	}
 	while ((d = readdir(dir)) != NULL) {
-		if (rmtree_entry(d) &&
-		    unlinkat(dirfd(dir), d->d_name, 0) != 0 &&
-		    unlinkat(dirfd(dir), d->d_name, AT_REMOVEDIR) != 0 &&
-		    move_up(dirfd(dir), d->d_name, fd, moved))
+		if (!rmtree_entry(d) ||
+		    unlinkat(dirfd(dir), d->d_name, 0) == 0 ||
+		    unlinkat(dirfd(dir), d->d_name, AT_REMOVEDIR) == 0)
+			continue;
+		if (move_up(dirfd(dir), d->d_name, fd, moved))
 			any = true;
+		else
+			note(left, errno);
 	}
 	(void)closedir(dir);
 	return any;
@@ -105,11 +145,12 @@ rmtree_below(int fd)
 			    unlinkat(fd, d->d_name, 0) == 0)
 				continue;
 			why = errno;
-			again = flatten(fd, d->d_name, &moved) || again;
+			again = flatten(fd, d->d_name, &moved,
+			    &left) || again;
 			if (unlinkat(fd, d->d_name, AT_REMOVEDIR) == 0)
 				again = true;
 			else
-				left = errno != ENOTDIR ? errno : why;
+				note(&left, errno != ENOTDIR ? errno : why);
 		}
 	}
 	(void)closedir(dir);

@@ -2,7 +2,8 @@
  * rmtree: removes a tree by descriptors, however deep it is.
  *
  * Nothing outside of the directory given is touched: links are removed, not
- * followed.
+ * followed, and what is mounted below it stays, with the directories that
+ * lead there.
  */
 #ifndef XZB_RMTREE_H
 #define XZB_RMTREE_H
@@ -13,9 +14,14 @@
  * and the result is the errno that says why: 0 if all is gone. */
 int rmtree_below(int fd);
 
-/* Open the directory called name in dir_fd, no link, to be listed and
- * emptied: its mode becomes 0700, as it may be in the way.  -1 with errno. */
+/* Open the directory called name in dir_fd, no link and nothing mounted, to
+ * be listed and emptied: its mode becomes 0700, as it may be in the way.  -1
+ * with errno. */
 int rmtree_open(int dir_fd, const char *name);
+
+/* The same of the directory behind fd, which is borrowed and may be of
+ * O_PATH. */
+int rmtree_reopen(int fd);
 
 /* For scandir(3): is it an entry other than "." and ".."? */
 int rmtree_entry(const struct dirent *d);

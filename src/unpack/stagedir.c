@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "base/name.h"
+#include "unpack/mount.h"
 #include "unpack/rmtree.h"
 
 #define TRIES 100
 #define DIGITS 8		/* hexadecimal, behind the prefix */
-#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 int
 stagedir_is_one(const struct dirent *d)
@@ -46,7 +46,7 @@ still_there(int home, const char *name, int fd)
 static void
 collect_one(int home, const char *name)
 {
-	int fd = openat(home, name, DIR_FLAGS);
+	int fd = mount_open(home, name, O_RDONLY);
 	struct stat st;
 
 	if (fd < 0)

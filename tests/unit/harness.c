@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "xz/chain.h"
@@ -79,6 +82,30 @@ harness_run(const char *suite, const struct harness_test *tests, size_t n)
 	    CU_get_number_of_tests_run() == 0;
 	CU_cleanup_registry();
 	return bad;
+}
+
+/* --- mounts --- */
+
+int
+harness_mounting(int (*run)(void))
+{
+	int status = 0;
+	pid_t pid = geteuid() == 0 ? fork() : -1;
+
+	if (pid == 0) {
+		if (mkdir("mount", 0700) != 0 || unshare(CLONE_NEWNS) != 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+		    mount("none", "mount", "tmpfs", 0, NULL) != 0 ||
+		    umount("mount") != 0 || rmdir("mount") != 0)
+			_exit(100);
+		_exit(run());
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	(void)rmdir("mount");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 100)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
 }
 
 /* --- files --- */

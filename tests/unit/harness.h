@@ -36,6 +36,10 @@ uint8_t *harness_read(const char *path, size_t *n);
 /* Is path a file that holds text and nothing else? */
 bool harness_holds(const char *path, const char *text);
 
+/* Run it in a child that is root and may mount what nobody else sees.  The
+ * result is its own, up to 99; -1 when this cannot be done here. */
+int harness_mounting(int (*run)(void));
+
 /* How many entries a directory has, without "." and "..". */
 size_t harness_entries(const char *dir);
 

@@ -1,17 +1,47 @@
 #include "unpack/rmtree.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "harness.h"
 
 #define NOBODY 65534
+
+/* --- an old kernel --- */
+
+static bool lacks_openat2;
+
+/* The C library's, which this stands in for, as it makes openat2(2). */
+long
+syscall(long call, ...)
+{
+	long (*real)(long, ...);
+	long a[4];
+	va_list ap;
+	int i;
+
+	if (call == SYS_openat2 && lacks_openat2) {
+		errno = ENOSYS;
+		return -1;
+	}
+	va_start(ap, call);
+	for (i = 0; i < 4; i++)
+		a[i] = call == SYS_openat2 ? va_arg(ap, long) : 0;
+	va_end(ap);
+	*(void **)&real = dlsym(RTLD_NEXT, "syscall");
+	return real(call, a[0], a[1], a[2], a[3]);
+}
 
 /* Root may do all, so that modes are only tested as somebody else. */
 static void
@@ -202,6 +232,85 @@ opening(void)
 	become_root();
 }
 
+/* Of a descriptor that cannot be read by. */
+static void
+reopening(void)
+{
+	int path_fd, fd;
+
+	become_user();
+	make("mkdir d && touch d/f && chmod 0 d");
+	path_fd = open("t/d", O_PATH | O_CLOEXEC);
+	CU_ASSERT_EQUAL(rename("t/d", "t/e"), 0);
+	fd = rmtree_reopen(path_fd);
+	CU_ASSERT_TRUE(fd >= 0);
+	CU_ASSERT_EQUAL(rmtree_below(fd), 0);
+	CU_ASSERT_EQUAL(harness_entries("t/e"), 0);
+	CU_ASSERT_EQUAL(close(path_fd), 0);
+	CU_ASSERT_EQUAL(rmtree_reopen(-1), -1);
+	CU_ASSERT_EQUAL(errno, EBADF);
+	become_root();
+}
+
+/* What is mounted at t/m, t/a/b/m, and on the file t/a/f. */
+static int
+over_mounts(void)
+{
+	static const char *const kept[] = { "out/d/f", "out/f" };
+	size_t i;
+	int fd;
+
+	if (mount("none", "t/m", "tmpfs", 0, NULL) != 0 ||
+	    system("mkdir -m 500 t/m/d && touch t/m/d/f t/m/f") != 0 ||
+	    mount("out", "t/a/b/m", NULL, MS_BIND, NULL) != 0 ||
+	    mount("out/f", "t/a/f", NULL, MS_BIND, NULL) != 0)
+		return 1;
+	if (rmtree_open(AT_FDCWD, "t/m") != -1 || errno != EXDEV)
+		return 2;
+	fd = open("t", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || rmtree_below(fd) != EBUSY)
+		return 3;
+	if (system("test -f t/m/f && test -f t/m/d/f && "
+	    "test $(stat -c %a t/m/d) = 500") != 0)
+		return 4;
+	for (i = 0; i < HARNESS_COUNT(kept); i++) {
+		if (!harness_holds(kept[i], "kept"))
+			return 5;
+	}
+	/* t, t/m and its three, t/a/f, and what was b with m and its three */
+	return system("test $(find t | wc -l) = 12 && "
+	    "! test -e t/file && test $(stat -c %a out) = 710") != 0 ? 6 : 0;
+}
+
+static void
+mounts(void)
+{
+	int r;
+
+	CU_ASSERT_EQUAL(mkdir("out", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir("out/d", 0700), 0);
+	CU_ASSERT_EQUAL(chmod("out", 0710), 0);
+	harness_write("out/f", "kept", 4);
+	harness_write("out/d/f", "kept", 4);
+	make("mkdir -p m a/b/m a/b/c/d z/1/2 && touch a/f file z/f");
+	r = harness_mounting(over_mounts);
+	CU_ASSERT_TRUE(r == 0 || r == -1);
+	if (r == -1)
+		printf("skip: mounts ");
+	else if (r != 0)
+		printf("\n    step %d", r);
+}
+
+static void
+mounts_without_openat2(void)
+{
+	lacks_openat2 = true;
+	mounts();
+	CU_ASSERT_EQUAL(system("rm -r t out"), 0);
+	all_kinds();
+	lacks_openat2 = false;
+}
+
 static void
 no_directory(void)
 {
@@ -225,6 +334,9 @@ main(void)
 		{ "modes", modes },
 		{ "what is somebody else's", others },
 		{ "opening", opening },
+		{ "opening again", reopening },
+		{ "mounts", mounts },
+		{ "without openat2(2)", mounts_without_openat2 },
 		{ "no directory", no_directory },
 	};
 

@@ -1,0 +1,25 @@
+/*
+ * mount: directories that belong to one mount, and where others begin.
+ *
+ * What is to be removed ends where something else is mounted: another file
+ * system, or (a bind mount) another part of the same one.  openat2(2) says
+ * so; where it is missing statx(2) compares what was opened.
+ */
+#ifndef XZB_MOUNT_H
+#define XZB_MOUNT_H
+
+#include <stdbool.h>
+
+/* Open the directory called name in dir_fd: no symlink, and of the same mount
+ * as dir_fd (else EXDEV).  name has no slash; flags are of open(2), such as
+ * O_RDONLY or O_PATH.  -1 with errno. */
+int mount_open(int dir_fd, const char *name, int flags);
+
+/* Are both of one mount?  False as well when that is not known. */
+bool mount_same(int a, int b);
+
+/* The path of something mounted below the directory path; the caller frees.
+ * NULL when there is none, and when /proc does not say. */
+char *mount_below(const char *path);
+
+#endif
