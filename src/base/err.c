@@ -64,6 +64,20 @@ err_wrap(struct err *e, const char *fmt, ...)
 }
 
 enum err_code
+err_append(struct err *e, const char *fmt, ...)
+{
+	size_t used = strlen(e->text);
+	va_list ap;
+
+	if (e->code == ERR_OK)
+		return e->code;
+	va_start(ap, fmt);
+	vsnprintf(e->text + used, sizeof(e->text) - used, fmt, ap);
+	va_end(ap);
+	return e->code;
+}
+
+enum err_code
 err_copy(struct err *to, const struct err *from)
 {
 	if (to->code == ERR_OK)

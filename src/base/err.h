@@ -53,6 +53,10 @@ enum err_code err_nomem(struct err *e);
 enum err_code err_wrap(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Put more behind the text of an error, if there is one.  Return e->code. */
+enum err_code err_append(struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Hand the error of one thread to another's value; the first one wins. */
 enum err_code err_copy(struct err *to, const struct err *from);
 

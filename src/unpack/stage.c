@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "unpack/noreplace.h"
 #include "unpack/rmtree.h"
 #include "unpack/stagedir.h"
 
@@ -293,9 +294,9 @@ stage_spares(const struct stage *s, int fd, struct err *e)
 static enum err_code
 move_one(struct stage *s, const char *name, struct err *e)
 {
-	if (renameat2(s->fd, name, s->home_fd, name, RENAME_NOREPLACE) == 0)
+	if (noreplace_move(s->fd, name, s->home_fd, name) == 0)
 		return ERR_OK;
-	if (errno == EEXIST)
+	if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR)
 		return err_set(e, ERR_FAIL, "%s/%s: exists; nothing was "
 		    "extracted: remove it or choose another directory",
 		    s->dest, name);
@@ -322,35 +323,16 @@ move_entries(struct stage *s, struct err *e)
 		err_sys(e, errno, "%s/%s: cannot remove it; nothing was "
 		    "extracted", s->dest, s->temp);
 	/* Take back those that went before what failed. */
-	while (moved-- > 0 && e->code != ERR_OK)
-		(void)renameat2(s->home_fd, list[moved]->d_name, s->fd,
-		    list[moved]->d_name, RENAME_NOREPLACE);
+	while (moved-- > 0 && e->code != ERR_OK) {
+		if (noreplace_move(s->home_fd, list[moved]->d_name, s->fd,
+		    list[moved]->d_name) != 0)
+			err_append(e, "; %s/%s is there, and could not be "
+			    "taken back", s->dest, list[moved]->d_name);
+	}
 	for (i = 0; i < n; i++)
 		free(list[i]);
 	free(list);
 	return e->code;
-}
-
-/* A file system without RENAME_NOREPLACE: an empty directory claims the name,
- * and is renamed over only while it is empty. */
-static int
-rename_to_free(struct stage *s)
-{
-	int errnum;
-
-	if (renameat2(s->home_fd, s->temp, s->home_fd, s->base,
-	    RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	if (mkdirat(s->home_fd, s->base, 0700) != 0)
-		return -1;
-	if (renameat(s->home_fd, s->temp, s->home_fd, s->base) == 0)
-		return 0;
-	errnum = errno;
-	(void)unlinkat(s->home_fd, s->base, AT_REMOVEDIR);
-	errno = errnum;
-	return -1;
 }
 
 static enum err_code
@@ -422,7 +404,7 @@ put_in_place(struct stage *s, struct err *e)
 		r = renameat(s->home_fd, s->temp, s->home_fd, s->base);
 		break;
 	default:
-		r = rename_to_free(s);
+		r = noreplace_move(s->home_fd, s->temp, s->home_fd, s->base);
 		break;
 	}
 	if (r == 0)

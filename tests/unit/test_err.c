@@ -45,6 +45,19 @@ wrap(void)
 	CU_ASSERT_STRING_EQUAL(e.text, "file 1: m: is absolute");
 }
 
+static void
+append(void)
+{
+	struct err e = ERR_INIT, none = ERR_INIT;
+
+	CU_ASSERT_EQUAL(err_append(&none, "; %s", "m"), ERR_OK);
+	CU_ASSERT_STRING_EQUAL(none.text, "");
+	err_set(&e, ERR_UNSAFE, "is absolute");
+	CU_ASSERT_EQUAL(err_append(&e, "; %s %d", "m", 1), ERR_UNSAFE);
+	CU_ASSERT_EQUAL(err_append(&e, "; too"), ERR_UNSAFE);
+	CU_ASSERT_STRING_EQUAL(e.text, "is absolute; m 1; too");
+}
+
 /* Text that is too long is cut, whichever part of it is. */
 static void
 long_text(void)
@@ -55,6 +68,8 @@ long_text(void)
 	memset(big, 'x', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
 	err_set(&e, ERR_FAIL, "%s", big);
+	CU_ASSERT_EQUAL(strlen(e.text), ERR_TEXT_MAX - 1);
+	err_append(&e, "%s", big);
 	CU_ASSERT_EQUAL(strlen(e.text), ERR_TEXT_MAX - 1);
 	err_wrap(&e, "short");
 	CU_ASSERT_EQUAL(strlen(e.text), ERR_TEXT_MAX - 1);
@@ -86,6 +101,7 @@ main(void)
 		{ "the first error wins", first_wins },
 		{ "system errors", system_errors },
 		{ "wrap", wrap },
+		{ "append", append },
 		{ "long text is cut", long_text },
 		{ "copy", copy },
 	};

@@ -701,10 +701,20 @@ fall_backs(void)
 	CU_ASSERT_EQUAL(mkdir("d", 0711), 0);
 	fails(s, "meanwhile");
 	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0711);
-	/* one by one, nothing could be moved without replacing */
+	/* one by one: all, or what was moved goes back */
 	harness_write("d/old", "kept", 4);
-	fails(opened("d", STAGE_INTO), "cannot put it in place");
+	harness_write("d/x", "kept", 4);
+	fails(opened("d", STAGE_INTO), "d/x: exists");
+	CU_ASSERT_EQUAL(harness_entries("d"), 2);
+	CU_ASSERT_TRUE(harness_holds("d/x", "kept"));
+	CU_ASSERT_EQUAL(unlink("d/x"), 0);
+	CU_ASSERT_EQUAL(mkdir("d/a", 0700), 0);
+	fails(opened("d", STAGE_INTO), "d/a: exists");
+	CU_ASSERT_EQUAL(rmdir("d/a"), 0);
 	CU_ASSERT_EQUAL(harness_entries("d"), 1);
+	extract("d", STAGE_INTO);
+	CU_ASSERT_EQUAL(unlink("d/old"), 0);
+	published("d", 0711);
 	/* and what claimed the name goes again */
 	no_rename = true;
 	fails(opened("g", STAGE_NEW), "cannot put it in place");
