@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,16 +18,21 @@
 #define TRIES 100
 #define DIGITS 8		/* hexadecimal, behind the prefix */
 
+bool
+stagedir_is_name(const char *name)
+{
+	const size_t n = strlen(NAME_STAGE_PREFIX);
+
+	return strncmp(name, NAME_STAGE_PREFIX, n) == 0 &&
+	    strspn(name + n, "0123456789abcdef") == DIGITS &&
+	    name[n + DIGITS] == '\0';
+}
+
 int
 stagedir_is_one(const struct dirent *d)
 {
-	const char *digits = d->d_name + strlen(NAME_STAGE_PREFIX);
-
 	return (d->d_type == DT_DIR || d->d_type == DT_UNKNOWN) &&
-	    strncmp(d->d_name, NAME_STAGE_PREFIX,
-	    strlen(NAME_STAGE_PREFIX)) == 0 &&
-	    strspn(digits, "0123456789abcdef") == DIGITS &&
-	    digits[DIGITS] == '\0';
+	    stagedir_is_name(d->d_name);
 }
 
 /* Is name in home still the directory behind fd? */
@@ -61,12 +65,27 @@ collect_one(int home, const char *name)
 	(void)unlinkat(home, name, AT_REMOVEDIR);
 }
 
+/* Can nobody else but root give names in home to what is the user's? */
+static bool
+is_ours_to_name(int home)
+{
+	struct stat st;
+
+	return fstat(home, &st) == 0 &&
+	    (st.st_uid == geteuid() || st.st_uid == 0) &&
+	    ((st.st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
+	    (st.st_mode & S_ISVTX) != 0);
+}
+
 void
 stagedir_collect(int home)
 {
 	struct dirent **list = NULL;
-	int i, n = scandirat(home, ".", &list, stagedir_is_one, alphasort);
+	int i, n;
 
+	if (!is_ours_to_name(home))
+		return;
+	n = scandirat(home, ".", &list, stagedir_is_one, alphasort);
 	for (i = 0; i < n; i++) {
 		collect_one(home, list[i]->d_name);
 		free(list[i]);

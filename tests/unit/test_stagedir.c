@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -233,6 +234,82 @@ other_user(void)
 	end();
 }
 
+/* Does a dead one go from a directory of this owner and mode? */
+static bool
+goes(uid_t owner, mode_t mode)
+{
+	bool gone;
+	int fd;
+
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir("d/" STAGE "00000001", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir("d/" STAGE "00000001/kept", 0700), 0);
+	CU_ASSERT_EQUAL(chmod("d", mode), 0);
+	CU_ASSERT_EQUAL(chown("d", owner, (gid_t)-1), 0);
+	fd = open("d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	stagedir_collect(fd);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	gone = harness_entries("d") == 0;
+	CU_ASSERT_TRUE(gone || there("d/" STAGE "00000001/kept"));
+	CU_ASSERT_EQUAL(system("rm -r d"), 0);
+	return gone;
+}
+
+/* Where others could have given that name to something. */
+static void
+homes(void)
+{
+	uid_t me = getuid();
+
+	CU_ASSERT_TRUE(goes(me, 0700));
+	CU_ASSERT_TRUE(goes(me, 0755));
+	CU_ASSERT_TRUE(goes(me, 01777));
+	CU_ASSERT_TRUE(goes(me, 01775));
+	CU_ASSERT_FALSE(goes(me, 0777));
+	CU_ASSERT_FALSE(goes(me, 0775));
+	CU_ASSERT_FALSE(goes(me, 0757));
+	CU_ASSERT_FALSE(goes(me, 02775));
+	if (me != 0)
+		return;
+	CU_ASSERT_FALSE(goes(NOBODY, 0700));
+	CU_ASSERT_FALSE(goes(NOBODY, 01777));
+	/* a user, in root's */
+	CU_ASSERT_EQUAL(chmod(".", 01777), 0);
+	CU_ASSERT_EQUAL(seteuid(NOBODY), 0);
+	begin();
+	CU_ASSERT_EQUAL(mkdir(STAGE "00000001", 0700), 0);
+	stagedir_collect(home);
+	CU_ASSERT_FALSE(there(STAGE "00000001"));
+	end();
+	CU_ASSERT_EQUAL(seteuid(0), 0);
+}
+
+/* A mount point of such a name is none. */
+static int
+over_mount(void)
+{
+	int r = 0;
+
+	if (mkdir(STAGE "00000001", 0700) != 0 ||
+	    mount("none", STAGE "00000001", "tmpfs", 0, NULL) != 0 ||
+	    mkdir(STAGE "00000001/kept", 0700) != 0)
+		return 1;
+	begin();
+	stagedir_collect(home);
+	r = there(STAGE "00000001/kept") ? 0 : 2;
+	return umount(STAGE "00000001") != 0 ? 3 : r;
+}
+
+static void
+mounted(void)
+{
+	int r = harness_mounting(over_mount);
+
+	CU_ASSERT_TRUE(r == 0 || r == -1);
+	if (r == -1)
+		printf("skip: mounts ");
+}
+
 /* A lock is held by a process: also by one that shares the descriptor, and no
  * longer when all are dead. */
 static void
@@ -328,6 +405,8 @@ main(void)
 		{ "a dead one goes, a live one stays", collects },
 		{ "what is none", leaves_alone },
 		{ "another user's", other_user },
+		{ "where others give names", homes },
+		{ "a mount point", mounted },
 		{ "a process that is killed", killed },
 		{ "several processes", processes },
 	};
