@@ -208,6 +208,17 @@ publish(struct extraction *x, struct err *e)
 }
 
 static enum err_code
+open_stage(struct extraction *x, struct err *e)
+{
+	const struct extract_request *r = x->r;
+
+	if (stage_open(r->dest, r->mode, &x->stage, e) == ERR_OK &&
+	    stage_spares_file(x->stage, r->bundle, e) != ERR_OK)
+		err_wrap(e, "%s", r->bundle);
+	return e->code;
+}
+
+static enum err_code
 open_manifest(struct extraction *x, struct err *e)
 {
 	if (outfile_open(x->r->manifest, &x->manifest, e) == ERR_OK &&
@@ -223,7 +234,7 @@ extraction_run(struct extraction *x, struct err *e)
 	bool files = x->run == NULL && x->cat_fd < 0;
 
 	if (open_bundle(x, e) == ERR_OK && files && x->r->dest != NULL)
-		stage_open(x->r->dest, x->r->mode, &x->stage, e);
+		open_stage(x, e);
 	if (e->code == ERR_OK && files && x->r->manifest != NULL)
 		open_manifest(x, e);
 	if (e->code == ERR_OK && work(x, e) == ERR_OK && x->stage != NULL &&
@@ -233,6 +244,8 @@ extraction_run(struct extraction *x, struct err *e)
 	if (e->code == ERR_OK)
 		publish(x, e);
 	outfile_abort(&x->manifest);
+	if (e->code != ERR_OK)
+		stage_abandon(x->stage, e);
 	stage_free(x->stage);
 	if (x->fd >= 0)
 		(void)close(x->fd);

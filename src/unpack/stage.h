@@ -32,6 +32,10 @@ enum stage_mode {
  * without losing something: the current directory, a mount point, a symlink
  * to a directory, somebody else's, one with attributes).
  * Stale stages at that place are removed.  *out is the caller's.
+ *
+ * ERR_USAGE: dest is called as stages are, or would be replaced with the
+ * current directory in it.  Nothing is replaced that is a mount point, or has
+ * one in it.
  */
 enum err_code stage_open(const char *dest, enum stage_mode mode,
     struct stage **out, struct err *e);
@@ -43,13 +47,22 @@ int stage_fd(const struct stage *s);
  * replaced. */
 enum err_code stage_spares(const struct stage *s, int fd, struct err *e);
 
+/* The same of a file: its name, and what it leads to. */
+enum err_code stage_spares_file(const struct stage *s, const char *path,
+    struct err *e);
+
 /* Write all to the disk and put it in place.  On failure the destination is
  * what it was, unless only its directory could not be synced, or what was
- * replaced could not be removed. */
+ * replaced could not be removed, or what has come into its place meanwhile
+ * could not be put back; the text says so. */
 enum err_code stage_publish(struct stage *s, struct err *e);
 
-/* Is it in place?  With a failure too, in those two cases. */
+/* Is it in place?  With a failure too, in those three cases. */
 bool stage_is_published(const struct stage *s);
+
+/* After a failure: remove what was not published, and tell in *e if that
+ * cannot be done.  NULL is legal. */
+void stage_abandon(struct stage *s, struct err *e);
 
 /* Remove what was not published, free.  NULL is legal. */
 void stage_free(struct stage *s);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,17 +21,45 @@
 
 static bool no_flags;		/* renameat2(2) has none */
 static bool no_rename;		/* a stage cannot be renamed */
+static bool exchanged;		/* the last rename was an exchange */
+static bool no_way_back;	/* two can be exchanged once */
 
 /* Those of the C library, which these stand in for. */
 int
 renameat2(int from_fd, const char *from, int to_fd, const char *to,
     unsigned int flags)
 {
-	if (no_flags && flags != 0) {
-		errno = EINVAL;
+	static bool swapped;
+	bool swaps = (flags & RENAME_EXCHANGE) != 0;
+
+	if ((no_flags && flags != 0) || (no_way_back && swaps && swapped)) {
+		errno = no_flags ? EINVAL : EIO;
 		return -1;
 	}
+	swapped = no_way_back && (swaps || swapped);
+	exchanged = swaps;
 	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
+}
+
+/* After an exchange: what stands under the stage's name is moved to "stolen",
+ * and the directory of this name takes its place. */
+static const char *steal;
+
+int
+fsync(int fd)
+{
+	const char *what = steal;
+	char *line;
+
+	steal = exchanged ? NULL : steal;
+	if (what != NULL && exchanged) {
+		if (asprintf(&line, "n=$(echo .xzbundle-stage.*) && "
+		    "mv $n stolen && mv %s $n", what) < 0)
+			abort();
+		CU_ASSERT_EQUAL(system(line), 0);
+		free(line);
+	}
+	return (int)syscall(SYS_fsync, fd);
 }
 
 int
@@ -663,6 +692,61 @@ overtaken_replace(void)
 	CU_ASSERT_EQUAL(harness_entries("."), 3);
 }
 
+/* It cannot be put back: all of both stays, and the name of what was there is
+ * none that a later run would collect. */
+static void
+no_return(void)
+{
+	struct err e = ERR_INIT;
+	struct stage *s;
+
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	s = opened("d", STAGE_REPLACE);
+	CU_ASSERT_EQUAL(rename("d", "moved"), 0);
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	harness_write("d/new", "kept", 4);
+	fill(s);
+	no_way_back = true;
+	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+	no_way_back = false;
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "meanwhile; the new tree is in its "
+	    "place, and what was there is beside it: .xzbundle-stage."));
+	CU_ASSERT_TRUE(stage_is_published(s));
+	stage_abandon(s, &e);
+	stage_free(s);
+	published("d", 0700);
+	extract("other", STAGE_NEW);
+	CU_ASSERT_EQUAL(system("test \"$(cat .xzbundle-stage.*.kept/new)\" "
+	    "= kept"), 0);
+	CU_ASSERT_EQUAL(harness_entries("."), 4);
+}
+
+/* The old tree goes through its own descriptor: what somebody puts under the
+ * stage's name after the exchange stays. */
+static void
+old_name_taken(void)
+{
+	struct err e = ERR_INIT;
+	struct stage *s;
+
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	harness_write("d/old", "old", 3);
+	CU_ASSERT_EQUAL(mkdir("victim", 0700), 0);
+	harness_write("victim/file", "kept", 4);
+	s = opened("d", STAGE_REPLACE);
+	fill(s);
+	steal = "victim";
+	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+	CU_ASSERT_PTR_NULL(steal);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "cannot be removed"));
+	stage_free(s);
+	published("d", 0700);
+	CU_ASSERT_EQUAL(system("test \"$(cat .xzbundle-stage.*/file)\" = "
+	    "kept"), 0);
+	CU_ASSERT_EQUAL(harness_entries("stolen"), 0);
+	CU_ASSERT_EQUAL(harness_entries("."), 3);
+}
+
 /* Two of one destination: one wins, the other leaves nothing. */
 static void
 two(void)
@@ -677,6 +761,178 @@ two(void)
 	fails(second, "meanwhile");
 	stage_free(first);
 	published("d", 0755);
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+}
+
+/* --- what would go with the destination --- */
+
+static int
+over_mounts(void)
+{
+	struct err e = ERR_INIT, below = ERR_INIT;
+	struct stage *s = NULL;
+
+	/* one's own file system, as an empty directory: from the inside */
+	if (mount("source", "bound", NULL, MS_BIND, NULL) != 0 ||
+	    stage_open("bound", STAGE_NEW, &s, &e) != ERR_OK)
+		return 1;
+	fill(s);
+	if (stage_publish(s, &e) != ERR_OK)
+		return 2;
+	stage_free(s);
+	if (mode_of("source/a/b/c") == 0 || harness_entries("source") != 3)
+		return 3;
+	if (stage_open("bound", STAGE_REPLACE, &s, &e) != ERR_FAIL ||
+	    !HARNESS_SAYS(&e, "mount point"))
+		return 4;
+	if (mount("none", "d/in/tmp", "tmpfs", 0, NULL) != 0 ||
+	    mkdir("d/in/tmp/kept", 0700) != 0 ||
+	    stage_open("d", STAGE_REPLACE, &s, &below) != ERR_FAIL ||
+	    !HARNESS_SAYS(&below, "/d/in/tmp;"))
+		return 5;
+	return mode_of("d/in/tmp/kept") == 0 || harness_entries(".") != 3 ?
+	    6 : 0;
+}
+
+/* And one that is mounted later. */
+static int
+late_mount(void)
+{
+	struct err e = ERR_INIT;
+	struct stage *s = opened("d", STAGE_REPLACE);
+
+	fill(s);
+	if (mount("none", "d/in/tmp", "tmpfs", 0, NULL) != 0 ||
+	    mkdir("d/in/tmp/kept", 0700) != 0)
+		return 1;
+	if (stage_publish(s, &e) != ERR_FAIL || !stage_is_published(s) ||
+	    !HARNESS_SAYS(&e, "what was there cannot be removed") ||
+	    !HARNESS_SAYS(&e, strerror(EBUSY)))
+		return 2;
+	stage_free(s);
+	return system("test -d .xzbundle-stage.*/*/kept || "
+	    "test -d .xzbundle-stage.*/*/*/kept") != 0 ? 3 :
+	    mode_of("d/a/b/c") == 0 ? 4 : 0;
+}
+
+static void
+mounts(void)
+{
+	int (*const runs[])(void) = { over_mounts, late_mount };
+	size_t i;
+	int r;
+
+	for (i = 0; i < HARNESS_COUNT(runs); i++) {
+		CU_ASSERT_EQUAL(system("mkdir -p source bound d/in/tmp"), 0);
+		r = harness_mounting(runs[i]);
+		CU_ASSERT_TRUE(r == 0 || r == -1);
+		if (r == -1)
+			printf("skip: mounts ");
+		else if (r != 0)
+			printf("\n    step %d", r);
+		CU_ASSERT_EQUAL(system("rm -rf * .xzbundle*"), 0);
+	}
+}
+
+static void
+spares_one(const struct stage *s, const char *path, enum err_code want)
+{
+	struct err e = ERR_INIT;
+
+	CU_ASSERT_EQUAL(stage_spares_file(s, path, &e), want);
+	CU_ASSERT_EQUAL(HARNESS_SAYS(&e, "which is replaced"),
+	    want == ERR_USAGE);
+}
+
+static void
+spares(void)
+{
+	enum stage_mode modes[] = { STAGE_REPLACE, STAGE_NEW, STAGE_INTO };
+	struct stage *s;
+	size_t i;
+
+	CU_ASSERT_EQUAL(system("mkdir -p d/in/deep out empty && touch d/in/b out/b "
+	    "&& ln -s ../d/in/b out/l && ln -s ../../out/b d/in/l"), 0);
+	CU_ASSERT_EQUAL(chdir("d/in/deep"), 0);
+	refused("../../../d", STAGE_REPLACE, ERR_USAGE,
+	    "holds the current directory");
+	CU_ASSERT_EQUAL(chdir("../../.."), 0);
+	for (i = 0; i < HARNESS_COUNT(modes); i++) {
+		s = opened(i == 1 ? "empty" : "d", modes[i]);
+		spares_one(s, "d/in/b", i == 0 ? ERR_USAGE : ERR_OK);
+		spares_one(s, "out/l", i == 0 ? ERR_USAGE : ERR_OK);
+		spares_one(s, "d/in/l", i == 0 ? ERR_USAGE : ERR_OK);
+		spares_one(s, "out/b", ERR_OK);
+		spares_one(s, "b", ERR_OK);
+		spares_one(s, "empty/m", i == 1 ? ERR_USAGE : ERR_OK);
+		stage_free(s);
+	}
+	CU_ASSERT_EQUAL(system("test -e d/in/b && rm -r d empty out"), 0);
+	CU_ASSERT_EQUAL(harness_entries("."), 0);
+}
+
+static void
+stage_names(void)
+{
+	static const char *const names[] = { ".xzbundle-stage.01234567",
+	    "./.xzbundle-stage.01234567//", "d/.xzbundle-stage.abcdef00" };
+	size_t i;
+	int k;
+
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir("d/.xzbundle-stage.abcdef00", 0700), 0);
+	for (i = 0; i < HARNESS_COUNT(names); i++) {
+		for (k = STAGE_NEW; k <= STAGE_REPLACE; k++)
+			refused(names[i], k, ERR_USAGE, "staging");
+	}
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+	extract(".xzbundle-stage.012345678", STAGE_NEW);
+	published(".xzbundle-stage.012345678", 0755);
+}
+
+/* Where others can write nothing is collected, and what is so not quite empty
+ * cannot be renamed over. */
+static void
+uncollected(void)
+{
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	CU_ASSERT_EQUAL(mkdir("d/.xzbundle-stage.00000001", 0700), 0);
+	CU_ASSERT_EQUAL(chmod("d", 0777), 0);
+	extract("d", STAGE_NEW);
+	CU_ASSERT_EQUAL(rmdir("d/.xzbundle-stage.00000001"), 0);
+	published("d", 0777);
+}
+
+static void
+left_behind(void)
+{
+	struct err e = ERR_INIT, none = ERR_INIT;
+	struct stage *s = opened("d", STAGE_NEW);
+
+	stage_abandon(NULL, &e);
+	fill(s);
+	err_set(&e, ERR_CORRUPT, "b: damaged");
+	stage_abandon(s, &e);
+	CU_ASSERT_STRING_EQUAL(e.text, "b: damaged");
+	CU_ASSERT_FALSE(stage_is_published(s));
+	stage_free(s);
+	CU_ASSERT_EQUAL(harness_entries("."), 0);
+	if (getuid() != 0)
+		return;
+	become_user();
+	s = opened("d", STAGE_NEW);
+	fill(s);
+	become_root();
+	CU_ASSERT_EQUAL(fchownat(stage_fd(s), "a", 0, 0, 0), 0);
+	become_user();
+	stage_abandon(s, &e);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "b: damaged; staging directory "
+	    ".xzbundle-stage."));
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, " could not be removed"));
+	stage_abandon(s, &none);
+	CU_ASSERT_EQUAL(none.code, ERR_OK);
+	stage_free(s);
+	become_root();
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 }
 
@@ -743,6 +999,13 @@ main(void)
 		{ "replace: refused", not_replaced },
 		{ "a destination that comes later", overtaken },
 		{ "one that becomes another", overtaken_replace },
+		{ "one that cannot be put back", no_return },
+		{ "an old tree whose name is taken", old_name_taken },
+		{ "mounts", mounts },
+		{ "what is in the destination", spares },
+		{ "names of stages", stage_names },
+		{ "empty but for stages", uncollected },
+		{ "what cannot be removed", left_behind },
 		{ "two of one destination", two },
 		{ "file systems that can do less", fall_backs },
 	};
