@@ -107,9 +107,10 @@ move_entries(struct stage *s, struct err *e)
 	    unlinkat(s->at.home_fd, s->at.temp, AT_REMOVEDIR) != 0)
 		err_sys(e, errno, "%s/%s: cannot remove it; nothing was "
 		    "extracted", s->at.dest, s->at.temp);
-	/* Take back those that went before what failed. */
+	/* Take back those that went before what failed.  Their names in the
+	 * stage are free, and a rename needs no room on a full disk. */
 	while (moved-- > 0 && e->code != ERR_OK) {
-		if (noreplace_move(s->at.home_fd, list[moved]->d_name, s->at.fd,
+		if (renameat(s->at.home_fd, list[moved]->d_name, s->at.fd,
 		    list[moved]->d_name) != 0)
 			err_append(e, "; %s/%s is there, and could not be "
 			    "taken back", s->at.dest, list[moved]->d_name);

@@ -106,6 +106,32 @@ done
 [ "$(cat file)" = mine ] || fail "a file instead of a directory"
 tidy file
 
+# --- what would go with the destination ---
+
+full
+cp "$B" full/dir/b.tar.xz
+ln -s full/dir/b.tar.xz link
+for bundle in full/dir/b.tar.xz link "$PWD/full/dir/b.tar.xz"; do
+	run 2 "$X" extract --replace "$bundle" -C full
+	says "$bundle: is in full, which is replaced"
+done
+(cd full/dir && run 2 "$X" extract --replace "$B" -C ../../full &&
+	says 'holds the current directory')
+run 2 "$X" extract --replace --manifest full/dir/m "$B" -C full
+says 'full/dir/m: is in full, which is replaced'
+rm full/dir/b.tar.xz
+same_tree full "$T/before"
+rm -r full
+mkdir full
+run 2 "$X" extract --manifest full/m "$B" -C full
+says 'full/m: is in full, which is replaced'
+[ -z "$(ls -A full)" ] || fail "something is left in full"
+for mode in "" --into --replace; do
+	run 2 "$X" extract ${mode:+"$mode"} "$B" -C .xzbundle-stage.01234567
+	says 'staging directory'
+done
+tidy full link
+
 # --- the current directory, a symlink, a mount point ---
 
 mkdir here
@@ -145,7 +171,12 @@ if [ "$(id -u)" -eq 0 ] && unshare -m true 2>/dev/null; then
 "$1" extract "$2" -C mnt || exit 1
 [ "$(ls -A mnt)" = foo ] && diff -r "$3" mnt/foo || exit 2
 ! "$1" extract --replace "$2" -C mnt 2>/dev/null || exit 3
-[ "$(ls -A mnt)" = foo ] && diff -r "$3" mnt/foo || exit 4' \
+[ "$(ls -A mnt)" = foo ] && diff -r "$3" mnt/foo || exit 4
+mkdir -p old/in/m && mount -t tmpfs none old/in/m && touch old/in/m/f ||
+	exit 5
+! "$1" extract --replace "$2" -C old 2>err || exit 6
+grep -q "something is mounted in it, at .*/old/in/m;" err || exit 7
+[ -e old/in/m/f ] && umount old/in/m && rm -r old err || exit 8' \
 		sh "$X" "$B" "$S"
 	tidy mnt
 else

@@ -15,7 +15,7 @@ says that the directory could not be synced, that what was replaced could not
 be removed, or that standard output failed.  A cleanup whose own calls fail
 (the disk is broken, there is no memory) may leave a staging directory, which
 the next run must remove, a temporary file, a manifest, or the empty directory
-that claims a name.
+or the link that claims a name.
 
 --some takes every few calls.  The last line is "N runs, N failures"; the
 exit status is 1 if there were failures.
@@ -161,6 +161,7 @@ def nothing(folder):
 def scenarios(fixtures):
     a = fixtures + "/a.tar.xz"
     b = fixtures + "/b.tar.xz"
+    two = fixtures + "/two.tar.xz"
     links = fixtures + "/links.tar.xz"
     extract = ["extract", "-T", "1"]
     create = ["create", "-T", "1", "--chain", "*=1", "-o", "new.tar.xz"]
@@ -181,6 +182,8 @@ def scenarios(fixtures):
                                 "--manifest", "sums", links, "-C", "out"]),
         one("lacks", extract + ["--manifest", "sums", a, "-C", "out"],
             only_sums, env=lacks),
+        one("into-lacks", extract + ["--into", two, "-C", "out"], old_tree,
+            env=lacks),
         one("each", extract + ["--each", "out", a, b]),
         one("create", create + ["tree"], create_setup),
         one("named", create + ["tree"], create_setup, env=lacks),
@@ -320,6 +323,19 @@ def exception(err):
     return None
 
 
+def drop_claim(tree, before, after):
+    """Without rename flags: the name that an empty directory or a link has
+    claimed."""
+    new = [p for p in tree if p not in before and p not in MANIFESTS]
+    if len(new) != 1 or new[0] not in after:
+        return False
+    mode, data = tree[new[0]][:2]
+    if not stat.S_ISDIR(mode) and data != after[new[0]][1]:
+        return False
+    del tree[new[0]]
+    return True
+
+
 def judge(runner, case, call, status, out, err, tree):
     s = case.scenario
     wrong = judge_message(status, err)
@@ -344,9 +360,8 @@ def judge(runner, case, call, status, out, err, tree):
     elif left:
         return "is left: %s; status %s: %s" % (
             " ".join(sorted(left)[:4]), status, err), None
-    # The empty directory that claims a name, without rename flags.
-    if lasting and s.name == "lacks" and "out" not in before and not any(
-            p.startswith("out/") for p in tree) and tree.pop("out", None):
+    if lasting and s.env and status != 0 and tree != after and \
+            drop_claim(tree, before, after):
         taken = "leftover"
     if lasting and status != 0 and tree != after:
         for name in MANIFESTS:
@@ -395,6 +410,11 @@ def fixtures(program, top):
                         "*=1", "-o", "%s/%s.tar.xz" % (folder, name)] + more +
                        [source], cwd=folder, check=True,
                        stdout=subprocess.DEVNULL)
+    # Names of each kind at the top.
+    subprocess.run([program, "create", "-T", "1", "--chain", "*=1", "-o",
+                    folder + "/two.tar.xz", "README", "bin", "end"],
+                   cwd=folder + "/tree", check=True,
+                   stdout=subprocess.DEVNULL)
     return folder
 
 

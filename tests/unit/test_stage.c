@@ -21,6 +21,7 @@
 
 static bool no_flags;		/* renameat2(2) has none */
 static bool no_rename;		/* a stage cannot be renamed */
+static const char *stuck;	/* this one cannot be renamed */
 static bool exchanged;		/* the last rename was an exchange */
 static bool no_way_back;	/* two can be exchanged once */
 
@@ -65,7 +66,8 @@ fsync(int fd)
 int
 renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
-	if (no_rename && strncmp(from, ".xzb", 4) == 0) {
+	if ((no_rename && strncmp(from, ".xzb", 4) == 0) ||
+	    (stuck != NULL && strcmp(from, stuck) == 0)) {
 		errno = EIO;
 		return -1;
 	}
@@ -541,6 +543,22 @@ conflicts(void)
 	}
 }
 
+/* What cannot be taken back is told, and the rest is. */
+static void
+not_taken_back(void)
+{
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	harness_write("d/x", "kept", 4);
+	stuck = "a";
+	fails(opened("d", STAGE_INTO), "d/x: exists; nothing was extracted: "
+	    "remove it or choose another directory; d/a is there, and could "
+	    "not be taken back");
+	stuck = NULL;
+	CU_ASSERT_TRUE(harness_holds("d/a/b/c", "a/b/c"));
+	CU_ASSERT_TRUE(harness_holds("d/x", "kept"));
+	CU_ASSERT_EQUAL(harness_entries("d"), 2);
+}
+
 /* --- replace --- */
 
 /* A tree with directories that cannot be read or written, links that lead
@@ -995,6 +1013,7 @@ main(void)
 		{ "stages of dead runs", stale },
 		{ "into: added", added },
 		{ "into: names that are taken", conflicts },
+		{ "into: what cannot be taken back", not_taken_back },
 		{ "replace", replaced },
 		{ "replace: refused", not_replaced },
 		{ "a destination that comes later", overtaken },
