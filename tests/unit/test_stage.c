@@ -869,8 +869,9 @@ spares(void)
 	struct stage *s;
 	size_t i;
 
-	CU_ASSERT_EQUAL(system("mkdir -p d/in/deep out empty && touch d/in/b out/b "
-	    "&& ln -s ../d/in/b out/l && ln -s ../../out/b d/in/l"), 0);
+	CU_ASSERT_EQUAL(system("mkdir -p d/in/deep out empty && "
+	    "touch d/in/b out/b && ln -s ../d/in/b out/l && "
+	    "ln -s ../../out/b d/in/l"), 0);
 	CU_ASSERT_EQUAL(chdir("d/in/deep"), 0);
 	refused("../../../d", STAGE_REPLACE, ERR_USAGE,
 	    "holds the current directory");
