@@ -50,19 +50,24 @@ still_there(int home, const char *name, int fd)
 static void
 collect_one(int home, const char *name)
 {
-	int fd = mount_open(home, name, O_RDONLY);
+	int fd = mount_open(home, name, O_RDONLY), lock;
 	struct stat st;
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) != 0 || st.st_uid != geteuid() ||
+	/* The lock is held until the name is gone: one who has just made it
+	 * would else get the lock in between, and lose the directory. */
+	lock = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (lock < 0 || fstat(fd, &st) != 0 || st.st_uid != geteuid() ||
 	    flock(fd, LOCK_EX | LOCK_NB) != 0 ||
 	    !still_there(home, name, fd)) {
 		(void)close(fd);
-		return;
+	} else {
+		(void)rmtree_below(fd);
+		(void)unlinkat(home, name, AT_REMOVEDIR);
 	}
-	(void)rmtree_below(fd);
-	(void)unlinkat(home, name, AT_REMOVEDIR);
+	if (lock >= 0)
+		(void)close(lock);
 }
 
 /* Can nobody else but root give names in home to what is the user's? */
