@@ -280,7 +280,9 @@ for command in "check -T 1" "extract -T 1 -C out"; do
 		says "acl.*over 1024 bytes"
 	done
 done
-within --max-members 64000 dirs.tar.xz
+run 0 "$X" check --max-members 64000 dirs.tar.xz
+run 3 "$X" check --max-members 63999 dirs.tar.xz
+says ': 64000 members and directories, where 63999 are allowed'
 cost 0 "$X" check -T 1 acl1024.tar.xz
 # check goes on when it is a single member that is too large.
 cost 3 "$X" extract -T 1 --max-member 100MB bomb.tar.xz -C out
