@@ -595,7 +595,8 @@ accepted_together(void)
 		"d:a/b/c d:a d:a/b", "d:a f:a-b f:a.b f:a/b f:a0b",
 		"f:a- f:a/b f:a.", "f:... f:..a",
 		"s:d/l=a", "f:a s:l=a", "s:l=.", "s:l=a/.. d:a",
-		"s:d/l=../x f:x", "s:a/b/l=../../c d:c", "f:a h:b=./a", "f:a h:b=a h:c=a",
+		"s:d/l=../x f:x", "s:a/b/l=../../c d:c", "f:a h:b=./a",
+		"f:a h:b=a h:c=a",
 		"d:d f:d/a h:b=d/a", "f:\xFF h:\xFE=\xFF s:\xFD=\xFF",
 	};
 	struct policy_options o = options();
@@ -629,7 +630,8 @@ refused_together(void)
 		{ "h:a=b", target }, { "h:a=b f:b", target },
 		{ "h:a=a", target }, { "d:b h:a=b", target },
 		{ "d:c s:b=c h:a=b", target },
-		{ "s:l=a", "does not bring along" }, { "f:c h:b=c h:a=b", target },
+		{ "s:l=a", "does not bring along" },
+		{ "f:c h:b=c h:a=b", target },
 	};
 	struct policy_options o = options();
 	size_t i;
