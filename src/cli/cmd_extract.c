@@ -65,8 +65,8 @@ default_dest(const struct options *o, const char *bundle, char **dest,
 	*dest = NULL;
 	if (folder == NULL)
 		return err_set(e, ERR_USAGE, "%s: has no .tar.xz to take off "
-		    "for a folder's name, or begins with a dot; %s", bundle, o->each != NULL ?
-		    "rename it" : "use -C DIR");
+		    "for a folder's name, or begins with a dot; %s", bundle,
+		    o->each != NULL ? "rename it" : "use -C DIR");
 	if (o->each == NULL)
 		*dest = folder;
 	else if (asprintf(dest, "%s/%s", o->each, folder) < 0)

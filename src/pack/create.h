@@ -1,7 +1,8 @@
 /*
  * create: the forward pipeline, paths -> a verified bundle.
  *
- *     scan -> order -> strict -> tarstream -> plan -> encode -> xzwrite -> verify
+ *     scan -> order -> strict -> tarstream -> plan -> encode -> xzwrite
+ *     -> verify
  */
 #ifndef XZB_CREATE_H
 #define XZB_CREATE_H

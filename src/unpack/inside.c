@@ -7,8 +7,8 @@
 #include <time.h>
 
 #include "base/num.h"
+#include "unpack/checkup.h"
 #include "unpack/findings.h"
-#include "unpack/outcome.h"
 #include "unpack/policy.h"
 #include "unpack/select.h"
 #include "unpack/tarread.h"
@@ -49,7 +49,8 @@ policy_options(struct inside *x)
 		.names = x->j->cat ? NAME_ANY : x->r->rules.names,
 		.links = x->j->cat || x->r->rules.links,
 		.limits = x->j->cat ? &x->some : &x->r->rules.limits,
-		.seen = &x->stats.seen, .verdict = x->verdict, .raw_size = x->xz.raw_size,
+		.seen = &x->stats.seen, .verdict = x->verdict,
+		.raw_size = x->xz.raw_size,
 		.file_size = x->xz.file_size,
 	};
 
@@ -339,7 +340,8 @@ read_tar(struct inside *x, struct err *e)
 	    x->j->cat ? "reading" : "checking", select_bytes(&x->chosen));
 	if (blockstream_open(&x->xz, x->chosen.ranges,
 	    x->chosen.n_ranges, &o, &s, e) == ERR_OK &&
-	    tarread_open(s, l->max[LIMIT_PAX], &t, e) == ERR_OK && read_members(x, t, e) == ERR_OK) {
+	    tarread_open(s, l->max[LIMIT_PAX], &t, e) == ERR_OK &&
+	    read_members(x, t, e) == ERR_OK) {
 		/* To the end of the last range's Block. */
 		while (!policy_stopped(x->policy) &&
 		    blockstream_next(s, &p, &n, e) == ERR_OK && n > 0)
@@ -423,43 +425,18 @@ finish(struct inside *x, struct err *e)
 	return e->code;
 }
 
-/* --- reports --- */
-
-static enum err_code
-report_json(const struct inside *x, const struct err *result, struct buf *to,
-    struct err *e)
-{
-	struct outcome o = { .bundle = x->r->bundle, .err = result,
-	    .stats = &x->stats, .limits = &x->r->rules.limits,
-	    .sandbox = x->j->sandbox };
-	json_t *all = NULL;
-
-	if (x->verdict != NULL)
-		verdict_json(x->verdict, &o.violations, e);
-	if (x->findings != NULL && e->code == ERR_OK)
-		findings_json(x->findings, &o.findings, e);
-	if (e->code == ERR_OK && outcome_json(&o, &all, e) == ERR_OK)
-		outcome_print(all, to, e);
-	json_decref(o.violations);
-	json_decref(o.findings);
-	json_decref(all);
-	return e->code;
-}
-
 /* What check says beside its error. */
 static enum err_code
 report(const struct inside *x, const struct err *result, struct err *e)
 {
+	struct outcome o = { .bundle = x->r->bundle, .err = result,
+	    .stats = &x->stats, .limits = &x->r->rules.limits,
+	    .sandbox = x->j->sandbox };
 	struct buf text;
 
 	buf_init(&text, REPORT_MAX);
-	if (x->r->json)
-		report_json(x, result, &text, e);
-	else if (x->verdict != NULL)
-		verdict_text(x->verdict, &text, e);
-	if (!x->r->json && x->findings != NULL && e->code == ERR_OK)
-		findings_text(x->findings, &text, e);
-	if (e->code == ERR_OK && text.size > 0)
+	if (checkup_print(&o, x->verdict, x->findings, x->r->json, &text,
+	    e) == ERR_OK && text.size > 0)
 		x->j->put(x->j->ctx, INSIDE_TEXT, text.data, text.size, e);
 	buf_free(&text);
 	return e->code;

@@ -125,7 +125,8 @@ enum err_code
 outcome_print(const json_t *value, struct buf *to, struct err *e)
 {
 	if (json_dump_callback(value, buf_sink, to, JSON_INDENT(2) |
-	    JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6)) != 0 || buf_append(to, "\n", 1, e) != ERR_OK)
+	    JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6)) != 0 ||
+	    buf_append(to, "\n", 1, e) != ERR_OK)
 		return err_nomem(e);
 	return ERR_OK;
 }

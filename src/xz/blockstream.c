@@ -10,7 +10,7 @@
 #define BUFFER_MAX (UINT64_C(64) << 20)	/* a Block held whole, at most */
 #define SMALL (UINT64_C(8) << 20)	/* held whole whatever its ratio */
 #define SMALL_SUM (UINT64_C(32) << 20)	/* the same of all held at once */
-#define RATIO_MAX 32			/* raw to packed of what is held whole */
+#define RATIO_MAX 32			/* raw to packed, held whole */
 #define PIECE ((size_t)256 << 10)	/* bytes streamed at a time */
 #define LAZY_PIECE ((size_t)512)	/* lazy: as many first, a tar header */
 
