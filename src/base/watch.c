@@ -1,6 +1,7 @@
 #include "base/watch.h"
 
 #include <stddef.h>
+#include <time.h>
 
 void
 watch_begin(const struct watch *w, const char *phase, uint64_t total)
@@ -21,4 +22,13 @@ watch_step(const struct watch *w, uint64_t n, struct err *e)
 	if (w->advance != NULL && n > 0)
 		w->advance(w->ctx, n);
 	return ERR_OK;
+}
+
+int64_t
+watch_clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }

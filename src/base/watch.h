@@ -28,6 +28,9 @@ struct watch {
 /* w may be NULL in both. */
 void watch_begin(const struct watch *w, const char *phase, uint64_t total);
 
+/* Milliseconds of a clock that only goes forward. */
+int64_t watch_clock_ms(void);
+
 /* ERR_FAIL "interrupted" once the owner wants to stop. */
 enum err_code watch_step(const struct watch *w, uint64_t n, struct err *e);
 

@@ -11,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -23,7 +22,12 @@
 #define CHANNEL_END 17U			/* a struct ending */
 #define KEEP_MAX 16
 #define TICK_MS 50			/* how often progress is looked at */
-#define PHASE_SIZE 16
+
+/* What work is called that has a name here, and what it is called that has
+ * none: the watch keeps the pointer. */
+static const char *const phases[] = { "reading", "checking", "extracting",
+    "measuring", "working" };
+#define N_PHASES (sizeof(phases) / sizeof(phases[0]))
 
 /* What goes over the pipe: this, and then size bytes. */
 struct frame {
@@ -39,7 +43,7 @@ struct ending {
 /* Progress, in memory that both have.  The child may write anything. */
 struct shared {
 	atomic_uint phase_number;	/* counts the phases begun */
-	char phase[PHASE_SIZE];
+	atomic_uint phase;		/* an index of phases[] */
 	atomic_uint_fast64_t total;
 	atomic_uint_fast64_t done;
 };
@@ -63,7 +67,6 @@ struct host {
 	bool ready;			/* the sandbox's state has come */
 	bool ended;			/* an ending has come */
 	unsigned int phase_number;	/* the last one told to the watch */
-	char phase[PHASE_SIZE];
 	uint64_t done;			/* of that phase, told */
 	int64_t begin_ms;
 };
@@ -107,9 +110,11 @@ static void
 child_begin(void *ctx, const char *phase, uint64_t total)
 {
 	struct shared *s = ctx;
+	unsigned int i = 0;
 
-	memset(s->phase, 0, sizeof(s->phase));
-	strncpy(s->phase, phase, sizeof(s->phase) - 1);
+	while (i < N_PHASES - 1 && strcmp(phases[i], phase) != 0)
+		i++;
+	atomic_store(&s->phase, i);
 	atomic_store(&s->total, total);
 	atomic_store(&s->done, 0);
 	atomic_fetch_add(&s->phase_number, 1);
@@ -224,15 +229,6 @@ child(const struct worker_job *job, int fd, struct shared *shared,
 
 /* --- the parent --- */
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Tell the watch what the child has done since. */
 static void
 relay_progress(struct host *h)
@@ -240,22 +236,16 @@ relay_progress(struct host *h)
 	const struct watch *w = h->job->watch;
 	unsigned int number = atomic_load(&h->shared->phase_number);
 	uint64_t done, total;
-	size_t i;
 
 	if (w == NULL || number == 0)
 		return;
 	done = atomic_load(&h->shared->done);
 	total = atomic_load(&h->shared->total);
 	if (number != h->phase_number) {
-		memcpy(h->phase, h->shared->phase, sizeof(h->phase));
-		h->phase[PHASE_SIZE - 1] = '\0';
-		for (i = 0; h->phase[i] != '\0'; i++) {
-			if (h->phase[i] < 'a' || h->phase[i] > 'z')
-				h->phase[i] = '?';
-		}
 		h->phase_number = number;
 		h->done = 0;
-		watch_begin(w, h->phase, total);
+		watch_begin(w, phases[atomic_load(&h->shared->phase) %
+		    N_PHASES], total);
 	}
 	if (done > h->done && w->advance != NULL)
 		w->advance(w->ctx, done - h->done);
@@ -334,7 +324,7 @@ listen_once(struct host *h, bool *open, struct err *e)
 	if (watch_step(h->job->watch, 0, e) != ERR_OK)
 		return e->code;
 	if (h->job->seconds > 0 && h->job->seconds <=
-	    (uint64_t)(now_ms() - h->begin_ms) / 1000)
+	    (uint64_t)(watch_clock_ms() - h->begin_ms) / 1000)
 		return err_set(e, ERR_LIMIT, "takes longer than %llu "
 		    "seconds; raise --max-time", (unsigned long long)
 		    h->job->seconds);
@@ -411,7 +401,7 @@ host(struct host *h, struct err *e)
 {
 	bool open = true;
 
-	h->begin_ms = now_ms();
+	h->begin_ms = watch_clock_ms();
 	while (open && !h->ended && listen_once(h, &open, e) == ERR_OK)
 		;
 	/* A signal that ended the child may have been meant for us. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -86,15 +85,6 @@ form_of(const char *path)
 	    MANIFEST_JSON : MANIFEST_SUMS;
 }
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* Where j goes: not to where one of the n before it went. */
 static enum err_code
 choose_dest(const struct options *o, const struct job *before, size_t n,
@@ -121,7 +111,7 @@ extract(const struct options *o, const struct watch *w,
     const struct job *before, size_t n, struct job *j)
 {
 	struct extract_request r = cmd_read_request(o, j->bundle, w);
-	double begin = now();
+	int64_t begin = watch_clock_ms();
 
 	extract_result_init(&j->res);
 	if (choose_dest(o, before, n, j) == ERR_OK) {
@@ -138,7 +128,7 @@ extract(const struct options *o, const struct watch *w,
 		}
 		extract_bundle(&r, &j->res, &j->err);
 	}
-	j->seconds = now() - begin;
+	j->seconds = (double)(watch_clock_ms() - begin) / 1e3;
 }
 
 static void

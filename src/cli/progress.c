@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/msg.h"
@@ -23,15 +22,6 @@ static struct {
 	atomic_bool drawn;
 	int64_t start_ms;
 } state;
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void
 on_signal(int sig)
@@ -55,7 +45,7 @@ draw(void)
 	n = snprintf(line, sizeof(line), "\r%-10s %3u %%  %.1f of %.1f MB  "
 	    "%.0f s\033[K", phase, (unsigned int)(done * 100 / total),
 	    (double)done / 1e6, (double)total / 1e6,
-	    (double)(now_ms() - state.start_ms) / 1e3);
+	    (double)(watch_clock_ms() - state.start_ms) / 1e3);
 	msg_raw(line, (size_t)n);
 	atomic_store(&state.drawn, true);
 }
@@ -76,7 +66,7 @@ advance(void *ctx, uint64_t n)
 
 	(void)ctx;
 	atomic_fetch_add(&state.done, n);
-	now = now_ms();
+	now = watch_clock_ms();
 	/* One thread of those that see it due draws. */
 	if (state.shown_at_all && now >= due &&
 	    atomic_compare_exchange_strong(&state.next_ms, &due,
@@ -114,7 +104,7 @@ progress_start(enum options_progress when)
 	handle(SIGXFSZ, SIG_IGN);
 	state.shown_at_all = when == PROGRESS_ALWAYS ||
 	    (when == PROGRESS_AUTO && isatty(STDERR_FILENO));
-	state.start_ms = now_ms();
+	state.start_ms = watch_clock_ms();
 	atomic_store(&state.next_ms, when == PROGRESS_ALWAYS ?
 	    state.start_ms : state.start_ms + FIRST_MS);
 	return &watch;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/num.h"
 #include "unpack/checkup.h"
@@ -456,21 +455,12 @@ inside_free(struct inside *x)
 	selection_free(&x->chosen);
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 enum err_code
 inside_run(const struct inside_job *j, struct err *e)
 {
 	struct inside x = { .j = j, .r = j->r, .xz = { .fd = -1 } };
 	struct err put = ERR_INIT;
-	int64_t begin = now_ms();
+	int64_t begin = watch_clock_ms();
 
 	if (open_parts(&x, e) == ERR_OK && read_tar(&x, e) == ERR_OK &&
 	    !policy_stopped(x.policy))
@@ -480,7 +470,7 @@ inside_run(const struct inside_job *j, struct err *e)
 	if (x.again != NULL && e->code == ERR_OK)
 		verdict_result(x.again, e);
 	x.stats.seen.value[LIMIT_TIME] =
-	    (uint64_t)(now_ms() - begin + 999) / 1000;
+	    (uint64_t)(watch_clock_ms() - begin + 999) / 1000;
 	/* Also after an error: how far it came, and what was found. */
 	if (j->put(j->ctx, INSIDE_STATS, &x.stats, sizeof(x.stats), &put) ==
 	    ERR_OK && j->r->collect)

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "harness.h"
 
@@ -142,6 +143,17 @@ quits(void)
 	CU_ASSERT_EQUAL(watch_step(&w, 1, &e), ERR_FAIL);
 }
 
+static void
+clock_goes(void)
+{
+	struct timespec nap = { 0, 20000000 };
+	int64_t begin = watch_clock_ms(), end;
+
+	CU_ASSERT_EQUAL(nanosleep(&nap, NULL), 0);
+	end = watch_clock_ms();
+	CU_ASSERT_TRUE(end - begin >= 19 && end - begin < 60000);
+}
+
 int
 main(void)
 {
@@ -151,6 +163,7 @@ main(void)
 		{ "stopped", stopped },
 		{ "nobody watches", nobody },
 		{ "quits", quits },
+		{ "the clock", clock_goes },
 	};
 
 	return harness_run("watch", tests, HARNESS_COUNT(tests));

@@ -41,15 +41,6 @@ struct box {
 	int64_t stopped_ms;
 };
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* --- in the child --- */
 
 /* As sleeping is a forbidden call. */
@@ -111,7 +102,7 @@ receive(void *ctx, unsigned int channel, const uint8_t *p, size_t n,
 		return err_set(e, ERR_FAIL, "cannot tell");
 	if (b->stop != NULL) {
 		*b->stop = 1;
-		b->stopped_ms = now_ms();
+		b->stopped_ms = watch_clock_ms();
 	}
 	if (b->fail != ERR_OK)
 		return err_set(e, (enum err_code)b->fail, "had enough");
@@ -310,7 +301,7 @@ progress(void)
 	box_init(&b, say_progress);
 	b.job.watch = &w;
 	CU_ASSERT_EQUAL(work(&b, &e), ERR_OK);
-	CU_ASSERT_STRING_EQUAL(t.phases, "reading,a????mlong?phas,");
+	CU_ASSERT_STRING_EQUAL(t.phases, "reading,working,");
 	CU_ASSERT_EQUAL(t.total, 900007);
 	CU_ASSERT_EQUAL(t.done[1], 900);
 	CU_ASSERT_EQUAL(t.done[2], 5);
@@ -467,13 +458,13 @@ static void
 time_limits(void)
 {
 	struct err e = ERR_INIT, cpu = ERR_INIT;
-	int64_t begin = now_ms(), took;
+	int64_t begin = watch_clock_ms(), took;
 	struct box b;
 
 	box_init(&b, hang);
 	b.job.seconds = 1;
 	CU_ASSERT_EQUAL(work(&b, &e), ERR_LIMIT);
-	took = now_ms() - begin;
+	took = watch_clock_ms() - begin;
 	CU_ASSERT_TRUE(took >= 1000 && took < 5000);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "--max-time"));
 	box_free(&b);
@@ -658,7 +649,7 @@ stopped(void)
 			b.stop = &stop;
 			CU_ASSERT_EQUAL(work(&b, &e), ERR_FAIL);
 			CU_ASSERT_TRUE(HARNESS_SAYS(&e, "interrupted"));
-			took = now_ms() - b.stopped_ms;
+			took = watch_clock_ms() - b.stopped_ms;
 			best = took < best ? took : best;
 			box_free(&b);
 		}
