@@ -19,6 +19,8 @@
 #include "xz/xzread.h"
 #include "xz/xzwrite.h"
 
+#define NOBODY 65534		/* an ordinary user's ID */
+
 static int home_fd = -1;
 static char *scratch;
 
@@ -309,4 +311,46 @@ harness_spoil(const char *path, size_t i, enum harness_part part)
 	harness_write(path, p, n);
 	free(p);
 	xzread_free(&x);
+}
+
+unsigned int
+harness_mode_of(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 ? (unsigned int)st.st_mode : 0;
+}
+
+ino_t
+harness_inode_of(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+bool
+harness_links_to(const char *path, const char *text)
+{
+	char got[256];
+	ssize_t n = readlink(path, got, sizeof(got));
+
+	return n == (ssize_t)strlen(text) && memcmp(got, text, n) == 0;
+}
+
+void
+harness_become_user(void)
+{
+	if (getuid() != 0)
+		return;
+	CU_ASSERT_EQUAL(chown(".", NOBODY, NOBODY), 0);
+	CU_ASSERT_EQUAL(setresgid(NOBODY, NOBODY, 0), 0);
+	CU_ASSERT_EQUAL(setresuid(NOBODY, NOBODY, 0), 0);
+}
+
+void
+harness_become_root(void)
+{
+	if (getuid() == NOBODY && setresuid(0, 0, 0) == 0)
+		CU_ASSERT_EQUAL(setresgid(0, 0, 0), 0);
 }

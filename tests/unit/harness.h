@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/source.h"
@@ -42,6 +43,19 @@ int harness_mounting(int (*run)(void));
 
 /* How many entries a directory has, without "." and "..". */
 size_t harness_entries(const char *dir);
+
+/* Type and permission bits, and inode, of a file, not followed; 0 when there is
+ * nothing. */
+unsigned int harness_mode_of(const char *path);
+ino_t harness_inode_of(const char *path);
+
+/* Is path a symlink with this text? */
+bool harness_links_to(const char *path, const char *text);
+
+/* Root may do all, so that modes are only tested as somebody else, who owns the
+ * current directory.  Nothing happens when the tests do not run as root. */
+void harness_become_user(void);
+void harness_become_root(void);
 
 /* n bytes that do not compress (kind 'r'), that do (kind 't', like text), or
  * of a value ramp (kind 'd', for delta).  The caller frees. */

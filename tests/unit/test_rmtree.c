@@ -43,24 +43,6 @@ syscall(long call, ...)
 	return real(call, a[0], a[1], a[2], a[3]);
 }
 
-/* Root may do all, so that modes are only tested as somebody else. */
-static void
-become_user(void)
-{
-	if (getuid() != 0)
-		return;
-	CU_ASSERT_EQUAL(chown(".", NOBODY, NOBODY), 0);
-	CU_ASSERT_EQUAL(setresgid(NOBODY, NOBODY, 0), 0);
-	CU_ASSERT_EQUAL(setresuid(NOBODY, NOBODY, 0), 0);
-}
-
-static void
-become_root(void)
-{
-	if (getuid() == NOBODY && setresuid(0, 0, 0) == 0)
-		CU_ASSERT_EQUAL(setresgid(0, 0, 0), 0);
-}
-
 /* Empty the directory "t". */
 static int
 empty(void)
@@ -166,7 +148,7 @@ modes(void)
 	char *command;
 	size_t i;
 
-	become_user();
+	harness_become_user();
 	for (i = 0; i < HARNESS_COUNT(rows); i++) {
 		if (asprintf(&command, "mkdir -p a/b/c/d a/e f g/h && touch "
 		    "a/x a/b/x a/b/c/x a/b/c/d/x && chmod %s a/b/c/d a/b/c "
@@ -181,7 +163,7 @@ modes(void)
 	make("mkdir -p a/b && chmod 500 .");
 	CU_ASSERT_EQUAL(empty(), 0);
 	CU_ASSERT_EQUAL(harness_entries("t"), 0);
-	become_root();
+	harness_become_root();
 }
 
 /* What is somebody else's stays, and nothing more does. */
@@ -193,18 +175,18 @@ others(void)
 	make("mkdir -p a/b a/mine/x/y theirs/b z/1/2 && touch theirs/b/f "
 	    "a/mine/f && chown -R 65534:65534 . && chown 0:0 theirs "
 	    "theirs/b");
-	become_user();
+	harness_become_user();
 	CU_ASSERT_NOT_EQUAL(empty(), 0);
-	become_root();
+	harness_become_root();
 	CU_ASSERT_EQUAL(harness_entries("t"), 1);
 	CU_ASSERT_EQUAL(harness_entries("t/theirs/b"), 1);
 	CU_ASSERT_EQUAL(system("rm -r t"), 0);
 	/* the same below one that is the user's */
 	make("mkdir -p a/theirs/b a/k/l/m a/n/o && touch a/theirs/f && "
 	    "chown -R 65534:65534 . && chown -R 0:0 a/theirs");
-	become_user();
+	harness_become_user();
 	CU_ASSERT_NOT_EQUAL(empty(), 0);
-	become_root();
+	harness_become_root();
 	CU_ASSERT_EQUAL(system("test $(find t | wc -l) = 5"), 0);
 	CU_ASSERT_EQUAL(harness_entries("t/a/theirs"), 2);
 }
@@ -214,7 +196,7 @@ opening(void)
 {
 	int fd;
 
-	become_user();
+	harness_become_user();
 	make("mkdir d && chmod 0 d && mkdir out && chmod 500 out && "
 	    "ln -s out l && touch f && chmod 400 f");
 	CU_ASSERT_EQUAL(chdir("t"), 0);
@@ -229,7 +211,7 @@ opening(void)
 	    "test $(stat -c %a out) = 500 && test $(stat -c %a f) = 400"),
 	    0);
 	CU_ASSERT_EQUAL(chdir(".."), 0);
-	become_root();
+	harness_become_root();
 }
 
 /* Of a descriptor that cannot be read by. */
@@ -238,7 +220,7 @@ reopening(void)
 {
 	int path_fd, fd;
 
-	become_user();
+	harness_become_user();
 	make("mkdir d && touch d/f && chmod 0 d");
 	path_fd = open("t/d", O_PATH | O_CLOEXEC);
 	CU_ASSERT_EQUAL(rename("t/d", "t/e"), 0);
@@ -249,7 +231,7 @@ reopening(void)
 	CU_ASSERT_EQUAL(close(path_fd), 0);
 	CU_ASSERT_EQUAL(rmtree_reopen(-1), -1);
 	CU_ASSERT_EQUAL(errno, EBADF);
-	become_root();
+	harness_become_root();
 }
 
 /* What is mounted at t/m, t/a/b/m, and on the file t/a/f. */

@@ -89,32 +89,6 @@ opened(const char *dest, enum stage_mode mode)
 	return s;
 }
 
-/* Type and permission bits; 0 when there is nothing. */
-static unsigned int
-mode_of(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 ? (unsigned int)st.st_mode : 0;
-}
-
-static ino_t
-inode_of(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 ? st.st_ino : 0;
-}
-
-static bool
-links_to(const char *path, const char *text)
-{
-	char got[256];
-	ssize_t n = readlink(path, got, sizeof(got));
-
-	return n == (ssize_t)strlen(text) && memcmp(got, text, n) == 0;
-}
-
 static void
 put_at(int dir, const char *name)
 {
@@ -144,13 +118,13 @@ published(const char *dest, unsigned int mode)
 {
 	char path[300];
 
-	CU_ASSERT_EQUAL(mode_of(dest), S_IFDIR | mode);
+	CU_ASSERT_EQUAL(harness_mode_of(dest), S_IFDIR | mode);
 	snprintf(path, sizeof(path), "%s/a/b/c", dest);
 	CU_ASSERT_TRUE(harness_holds(path, "a/b/c"));
 	snprintf(path, sizeof(path), "%s/x", dest);
 	CU_ASSERT_TRUE(harness_holds(path, "x"));
 	snprintf(path, sizeof(path), "%s/s", dest);
-	CU_ASSERT_TRUE(links_to(path, "a/b"));
+	CU_ASSERT_TRUE(harness_links_to(path, "a/b"));
 	CU_ASSERT_EQUAL(harness_entries(dest), 3);
 }
 
@@ -199,24 +173,6 @@ refused(const char *dest, enum stage_mode mode, enum err_code code,
 	stage_free(s);
 }
 
-/* Root may do all, so that modes are only tested as somebody else. */
-static void
-become_user(void)
-{
-	if (getuid() != 0)
-		return;
-	CU_ASSERT_EQUAL(chown(".", NOBODY, NOBODY), 0);
-	CU_ASSERT_EQUAL(setresgid(NOBODY, NOBODY, 0), 0);
-	CU_ASSERT_EQUAL(setresuid(NOBODY, NOBODY, 0), 0);
-}
-
-static void
-become_root(void)
-{
-	if (getuid() == NOBODY && setresuid(0, 0, 0) == 0)
-		CU_ASSERT_EQUAL(setresgid(0, 0, 0), 0);
-}
-
 /* --- a destination that is missing --- */
 
 static void
@@ -226,7 +182,7 @@ appears(void)
 	struct err e = ERR_INIT;
 
 	fill(s);
-	CU_ASSERT_EQUAL(mode_of("new"), 0);
+	CU_ASSERT_EQUAL(harness_mode_of("new"), 0);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);	/* the stage */
 	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
 	published("new", 0755);
@@ -252,7 +208,7 @@ private(void)
 	mode_t before;
 	size_t i;
 
-	become_user();
+	harness_become_user();
 	for (i = 0; i < 2 * HARNESS_COUNT(masks); i++) {
 		before = umask(masks[i / 2]);
 		s = opened("new", STAGE_NEW);
@@ -273,7 +229,7 @@ private(void)
 		}
 		CU_ASSERT_EQUAL(harness_entries("."), 0);
 	}
-	become_root();
+	harness_become_root();
 }
 
 /* Removing it does not reach through symlinks. */
@@ -317,15 +273,15 @@ destinations(void)
 	CU_ASSERT_EQUAL(symlink("d", "to"), 0);
 	CU_ASSERT_EQUAL(symlink("real", "link"), 0);
 	for (i = 0; i < HARNESS_COUNT(rows); i++) {
-		n = mode_of(rows[i].at) == 0;
+		n = harness_mode_of(rows[i].at) == 0;
 		n += harness_entries(".") + harness_entries("d");
 		extract(rows[i].dest, STAGE_NEW);
 		published(rows[i].at, 0755);
 		CU_ASSERT_EQUAL(harness_entries(".") + harness_entries("d"),
 		    n);
 	}
-	CU_ASSERT_TRUE(links_to("to", "d"));
-	CU_ASSERT_TRUE(links_to("link", "real"));
+	CU_ASSERT_TRUE(harness_links_to("to", "d"));
+	CU_ASSERT_TRUE(harness_links_to("link", "real"));
 	if (asprintf(&dest, "%s/absolute", cwd) < 0)
 		abort();
 	extract(dest, STAGE_NEW);
@@ -367,7 +323,7 @@ not_destinations(void)
 	}
 	CU_ASSERT_EQUAL(harness_entries("."), 3);
 	CU_ASSERT_TRUE(harness_holds("file", "kept"));
-	CU_ASSERT_TRUE(links_to("dangling", "elsewhere"));
+	CU_ASSERT_TRUE(harness_links_to("dangling", "elsewhere"));
 }
 
 /* --- one that is empty --- */
@@ -379,18 +335,18 @@ empty_renamed(void)
 	ino_t before;
 	size_t i;
 
-	become_user();
+	harness_become_user();
 	for (i = 0; i < HARNESS_COUNT(modes); i++) {
 		CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
 		CU_ASSERT_EQUAL(chmod("d", modes[i]), 0);
-		before = inode_of("d");
+		before = harness_inode_of("d");
 		extract("d", STAGE_NEW);
 		published("d", modes[i]);
-		CU_ASSERT_NOT_EQUAL(inode_of("d"), before);
+		CU_ASSERT_NOT_EQUAL(harness_inode_of("d"), before);
 		CU_ASSERT_EQUAL(harness_entries("."), 1);
 		CU_ASSERT_EQUAL(system("chmod 700 d && rm -r d"), 0);
 	}
-	become_root();
+	harness_become_root();
 }
 
 /* Those that stay the directory that they are: the inode, who owns it, what
@@ -407,7 +363,7 @@ empty_kept(void)
 	CU_ASSERT_EQUAL(symlink("d", "link"), 0);
 	for (i = 0; i < N; i++) {
 		CU_ASSERT_EQUAL(mkdir("d", 0750), 0);
-		before = inode_of("d");
+		before = harness_inode_of("d");
 		if ((i == OWNER && chown("d", NOBODY, 0) != 0) ||
 		    (i == GROUP && chown("d", (uid_t)-1, NOBODY) != 0) ||
 		    (i == ATTRIBUTE && setxattr("d", "user.kept", "1", 1,
@@ -419,18 +375,18 @@ empty_kept(void)
 		extract(dests[i], STAGE_NEW);
 		CU_ASSERT_EQUAL(chdir(i == CURRENT ? ".." : "."), 0);
 		published("d", 0750);
-		CU_ASSERT_EQUAL(inode_of("d"), before);
+		CU_ASSERT_EQUAL(harness_inode_of("d"), before);
 		CU_ASSERT_EQUAL(harness_entries("."), 2);
 		CU_ASSERT_EQUAL(system("rm -r d"), 0);
 	}
-	CU_ASSERT_TRUE(links_to("link", "d"));
+	CU_ASSERT_TRUE(harness_links_to("link", "d"));
 }
 
 /* Beside it nothing can be made, in it something can. */
 static void
 empty_in_read_only(void)
 {
-	become_user();
+	harness_become_user();
 	CU_ASSERT_EQUAL(mkdir("r", 0700), 0);
 	CU_ASSERT_EQUAL(mkdir("r/d", 0700), 0);
 	CU_ASSERT_EQUAL(chmod("r", 0500), 0);
@@ -439,7 +395,7 @@ empty_in_read_only(void)
 	refused("r/new", STAGE_NEW, ERR_FAIL, "beside it");
 	CU_ASSERT_EQUAL(harness_entries("r"), 1);
 	CU_ASSERT_EQUAL(chmod("r", 0700), 0);
-	become_root();
+	harness_become_root();
 }
 
 /* Not empty is not empty, whatever it is. */
@@ -479,8 +435,8 @@ stale(void)
 	CU_ASSERT_EQUAL(flock(fd, LOCK_EX), 0);
 	extract("d", STAGE_NEW);
 	published("d", 0700);
-	CU_ASSERT_EQUAL(mode_of(".xzbundle-stage.00000002"), 0);
-	CU_ASSERT_NOT_EQUAL(mode_of(".xzbundle-stage.00000003"), 0);
+	CU_ASSERT_EQUAL(harness_mode_of(".xzbundle-stage.00000002"), 0);
+	CU_ASSERT_NOT_EQUAL(harness_mode_of(".xzbundle-stage.00000003"), 0);
 	CU_ASSERT_EQUAL(harness_entries("."), 2);
 	CU_ASSERT_EQUAL(close(fd), 0);
 }
@@ -497,7 +453,7 @@ added(void)
 
 	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
 	harness_write("d/old", "kept", 4);
-	before = inode_of("d");
+	before = harness_inode_of("d");
 	s = opened("d", STAGE_INTO);
 	fill(s);
 	/* The old entry, and the stage. */
@@ -506,7 +462,7 @@ added(void)
 	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
 	stage_free(s);
 	CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
-	CU_ASSERT_EQUAL(inode_of("d"), before);
+	CU_ASSERT_EQUAL(harness_inode_of("d"), before);
 	CU_ASSERT_EQUAL(unlink("d/old"), 0);
 	published("d", 0700);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
@@ -611,7 +567,7 @@ replaced(void)
 	replace_one("d", "d");
 	replace_one("./d//", "d");
 	CU_ASSERT_EQUAL(system("rm -r out"), 0);
-	become_user();
+	harness_become_user();
 	CU_ASSERT_EQUAL(mkdir("out", 0700), 0);
 	harness_write("out/file", "kept", 4);
 	replace_one("d", "d");
@@ -622,7 +578,7 @@ replaced(void)
 	extract("d", STAGE_REPLACE);
 	published("d", 0700);
 	CU_ASSERT_EQUAL(harness_entries("."), 2);
-	become_root();
+	harness_become_root();
 }
 
 static void
@@ -663,11 +619,11 @@ overtaken(void)
 	s = opened("d", STAGE_NEW);
 	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
 	fails(s, "meanwhile");
-	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0700);
+	CU_ASSERT_EQUAL(harness_mode_of("d"), S_IFDIR | 0700);
 	s = opened("l", STAGE_NEW);
 	CU_ASSERT_EQUAL(symlink("d", "l"), 0);
 	fails(s, "meanwhile");
-	CU_ASSERT_TRUE(links_to("l", "d"));
+	CU_ASSERT_TRUE(harness_links_to("l", "d"));
 	/* It was empty and is not any more, or is a file. */
 	s = opened("d", STAGE_NEW);
 	harness_write("d/old", "kept", 4);
@@ -798,7 +754,7 @@ over_mounts(void)
 	if (stage_publish(s, &e) != ERR_OK)
 		return 2;
 	stage_free(s);
-	if (mode_of("source/a/b/c") == 0 || harness_entries("source") != 3)
+	if (harness_mode_of("source/a/b/c") == 0 || harness_entries("source") != 3)
 		return 3;
 	if (stage_open("bound", STAGE_REPLACE, &s, &e) != ERR_FAIL ||
 	    !HARNESS_SAYS(&e, "mount point"))
@@ -808,7 +764,7 @@ over_mounts(void)
 	    stage_open("d", STAGE_REPLACE, &s, &below) != ERR_FAIL ||
 	    !HARNESS_SAYS(&below, "/d/in/tmp;"))
 		return 5;
-	return mode_of("d/in/tmp/kept") == 0 || harness_entries(".") != 3 ?
+	return harness_mode_of("d/in/tmp/kept") == 0 || harness_entries(".") != 3 ?
 	    6 : 0;
 }
 
@@ -830,7 +786,7 @@ late_mount(void)
 	stage_free(s);
 	return system("test -d .xzbundle-stage.*/*/kept || "
 	    "test -d .xzbundle-stage.*/*/*/kept") != 0 ? 3 :
-	    mode_of("d/a/b/c") == 0 ? 4 : 0;
+	    harness_mode_of("d/a/b/c") == 0 ? 4 : 0;
 }
 
 static void
@@ -938,12 +894,12 @@ left_behind(void)
 	CU_ASSERT_EQUAL(harness_entries("."), 0);
 	if (getuid() != 0)
 		return;
-	become_user();
+	harness_become_user();
 	s = opened("d", STAGE_NEW);
 	fill(s);
-	become_root();
+	harness_become_root();
 	CU_ASSERT_EQUAL(fchownat(stage_fd(s), "a", 0, 0, 0), 0);
-	become_user();
+	harness_become_user();
 	stage_abandon(s, &e);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "b: damaged; staging directory "
 	    ".xzbundle-stage."));
@@ -951,7 +907,7 @@ left_behind(void)
 	stage_abandon(s, &none);
 	CU_ASSERT_EQUAL(none.code, ERR_OK);
 	stage_free(s);
-	become_root();
+	harness_become_root();
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 }
 
@@ -975,7 +931,7 @@ fall_backs(void)
 	s = opened("d", STAGE_NEW);
 	CU_ASSERT_EQUAL(mkdir("d", 0711), 0);
 	fails(s, "meanwhile");
-	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0711);
+	CU_ASSERT_EQUAL(harness_mode_of("d"), S_IFDIR | 0711);
 	/* one by one: all, or what was moved goes back */
 	harness_write("d/old", "kept", 4);
 	harness_write("d/x", "kept", 4);
@@ -993,7 +949,7 @@ fall_backs(void)
 	/* and what claimed the name goes again */
 	no_rename = true;
 	fails(opened("g", STAGE_NEW), "cannot put it in place");
-	CU_ASSERT_EQUAL(mode_of("g"), 0);
+	CU_ASSERT_EQUAL(harness_mode_of("g"), 0);
 	no_flags = no_rename = false;
 	CU_ASSERT_EQUAL(harness_entries("."), 4);
 }

@@ -48,32 +48,6 @@ put(struct writer *w, const char *name, bool executable, struct err *e)
 	return e->code;
 }
 
-/* Type and permission bits; 0 when there is nothing. */
-static unsigned int
-mode_of(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 ? (unsigned int)st.st_mode : 0;
-}
-
-static ino_t
-inode_of(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 ? st.st_ino : 0;
-}
-
-static bool
-links_to(const char *path, const char *text)
-{
-	char got[256];
-	ssize_t n = readlink(path, got, sizeof(got));
-
-	return n == (ssize_t)strlen(text) && memcmp(got, text, n) == 0;
-}
-
 /* --- what is made --- */
 
 /* Directories that nobody asked for. */
@@ -125,17 +99,17 @@ all_kinds(void)
 	CU_ASSERT_TRUE(harness_holds("d/a/d", "a/d"));
 	CU_ASSERT_TRUE(harness_holds("d/x", "x"));
 	CU_ASSERT_TRUE(harness_holds("d/\xFF\n *", "\xFF\n *"));
-	CU_ASSERT_EQUAL(mode_of("d"), S_IFDIR | 0700);
-	CU_ASSERT_EQUAL(mode_of("d/a"), S_IFDIR | 0755);
-	CU_ASSERT_EQUAL(mode_of("d/a/b"), S_IFDIR | 0755);
-	CU_ASSERT_EQUAL(mode_of("d/k/empty"), S_IFDIR | 0755);
-	CU_ASSERT_EQUAL(mode_of("d/a/b/c"), S_IFREG | 0644);
-	CU_ASSERT_EQUAL(mode_of("d/a/b/e"), S_IFREG | 0755);
-	CU_ASSERT_EQUAL(mode_of("d/x"), S_IFREG | 0755);
-	CU_ASSERT_EQUAL(inode_of("d/k/h"), inode_of("d/a/b/c"));
-	CU_ASSERT_EQUAL(inode_of("d/h"), inode_of("d/x"));
-	CU_ASSERT_TRUE(links_to("d/a/s", "../x"));
-	CU_ASSERT_TRUE(links_to("d/n/s", "not there"));
+	CU_ASSERT_EQUAL(harness_mode_of("d"), S_IFDIR | 0700);
+	CU_ASSERT_EQUAL(harness_mode_of("d/a"), S_IFDIR | 0755);
+	CU_ASSERT_EQUAL(harness_mode_of("d/a/b"), S_IFDIR | 0755);
+	CU_ASSERT_EQUAL(harness_mode_of("d/k/empty"), S_IFDIR | 0755);
+	CU_ASSERT_EQUAL(harness_mode_of("d/a/b/c"), S_IFREG | 0644);
+	CU_ASSERT_EQUAL(harness_mode_of("d/a/b/e"), S_IFREG | 0755);
+	CU_ASSERT_EQUAL(harness_mode_of("d/x"), S_IFREG | 0755);
+	CU_ASSERT_EQUAL(harness_inode_of("d/k/h"), harness_inode_of("d/a/b/c"));
+	CU_ASSERT_EQUAL(harness_inode_of("d/h"), harness_inode_of("d/x"));
+	CU_ASSERT_TRUE(harness_links_to("d/a/s", "../x"));
+	CU_ASSERT_TRUE(harness_links_to("d/n/s", "not there"));
 	CU_ASSERT_EQUAL(harness_entries("d"), 7);
 	CU_ASSERT_EQUAL(harness_entries("d/a"), 3);
 	CU_ASSERT_EQUAL(harness_entries("d/a/b"), 2);
@@ -325,7 +299,7 @@ taken(void)
 	CU_ASSERT_EQUAL(harness_entries("d/dir"), 3);
 	CU_ASSERT_TRUE(harness_holds("d/file", "file"));
 	CU_ASSERT_TRUE(harness_holds("d/dir/in", "dir/in"));
-	CU_ASSERT_EQUAL(mode_of("d/none"), 0);
+	CU_ASSERT_EQUAL(harness_mode_of("d/none"), 0);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
 }
 
@@ -391,8 +365,8 @@ hard_links(void)
 	CU_ASSERT_EQUAL(writer_symlink(w, "to", "../out/file", &e), ERR_OK);
 	writer_hardlink(w, "hard-to", "to", &sym);
 	end(w);
-	CU_ASSERT_EQUAL(mode_of("d/hard"), 0);
-	CU_ASSERT_NOT_EQUAL(inode_of("d/hard-to"), inode_of("out/file"));
+	CU_ASSERT_EQUAL(harness_mode_of("d/hard"), 0);
+	CU_ASSERT_NOT_EQUAL(harness_inode_of("d/hard-to"), harness_inode_of("out/file"));
 	CU_ASSERT_EQUAL(stat("out/file", &st), 0);
 	CU_ASSERT_EQUAL(st.st_nlink, 1);
 	CU_ASSERT_TRUE(harness_holds("out/file", "kept"));
@@ -526,7 +500,7 @@ attacked(void)
 	CU_ASSERT_TRUE(swapped > 0);
 	CU_ASSERT_EQUAL(harness_entries("out"), 2);
 	CU_ASSERT_EQUAL(harness_entries("out/b"), 0);
-	CU_ASSERT_EQUAL(mode_of("d/mine"), 0);
+	CU_ASSERT_EQUAL(harness_mode_of("d/mine"), 0);
 	CU_ASSERT_TRUE(harness_holds("out/victim", "kept"));
 	end(w);
 }
