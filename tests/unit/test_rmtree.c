@@ -16,7 +16,6 @@
 
 #include "harness.h"
 
-#define NOBODY 65534
 
 /* --- an old kernel --- */
 
