@@ -239,11 +239,12 @@ policy_member(struct policy *p, const struct tarread_member *m,
 		return e->code;
 	if (check_name(p, m, e) != ERR_OK || check_text(p, m, e) != ERR_OK)
 		return e->code;
-	/* One that is refused already must not be so for its neighbours. */
+	/* A file that is refused is there nevertheless. */
+	if (m->type == TARREAD_FILE || (m->type != TARREAD_DIR && !p->bad))
+		limits_met_mark(&p->met, p->o.limits, p->name);
+	/* It must not be refused for its neighbours, too. */
 	if (p->bad)
 		return ERR_OK;
-	if (m->type != TARREAD_DIR)
-		limits_met_mark(&p->met, p->o.limits, p->name);
 	if (nameset_add(p->names, p->name, p->link, kind_of(m->type), e) !=
 	    ERR_OK)
 		return e->code;

@@ -563,6 +563,7 @@ lists(void)
 		{ "f:a.py", "'train.py'" },
 		{ "f:train.py", "'data/*'" },
 		{ "f:train.pyc f:data/x", "'train.py'" },
+		{ "d:train.py f:data/x", "'train.py'" },
 	};
 	struct policy_options o = options();
 	struct err e = ERR_INIT;
@@ -581,6 +582,11 @@ lists(void)
 		refused_at_end(&o, &require[i], ERR_LIMIT);
 	collects(&o, "f:a", "require:- require:- =3");
 	collects(&o, "f:data/1", "require:- =3");
+	/* what is refused is there; a device of the name is no file */
+	limits.max[LIMIT_DEPTH] = 1;
+	collects(&o, "f:train.py f:data/1", "max-depth:data/1 =3");
+	collects(&o, "o:train.py f:data/1",
+	    "type:train.py max-depth:data/1 require:- =4");
 	CU_ASSERT_EQUAL(e.code, ERR_OK);
 }
 
