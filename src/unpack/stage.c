@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "unpack/noreplace.h"
@@ -165,55 +166,74 @@ remove_old(struct stage *s)
 	return left;
 }
 
-/* What was replaced stands under the stage's name now, and s->at.fd is what has
- * taken its place: from here on that must stay.  It goes when the disk has
- * the exchange, lest a power failure finds half of it in its old place. */
-static enum err_code
-remove_replaced(struct stage *s, struct err *e)
+/* What stands under the stage's name now is not ours to remove, nor any later
+ * run's: the name that it gets. */
+static char *
+set_aside(struct stage *s)
 {
-	int left = sync_home(s, e) == ERR_OK ? remove_old(s) : 0;
-
-	if (left != 0)
-		err_sys(e, left, "%s: was replaced, but what was there "
-		    "cannot be removed (%s beside it)", s->at.dest, s->at.temp);
-	is_in_place(s);
-	return e->code;
-}
-
-/* Somebody else's, under the stage's name: no later run may take it for one
- * of a dead run. */
-static enum err_code
-keep_stranger(struct stage *s, struct err *e)
-{
-	const char *name = s->at.temp;
 	int home = s->at.home_fd;
 	char *kept = NULL;
 
 	if (asprintf(&kept, "%s.kept", s->at.temp) < 0)
 		kept = NULL;
-	else if (noreplace_move(home, s->at.temp, home, kept) == 0)
-		name = kept;
-	err_set(e, ERR_FAIL, "%s: became something else meanwhile; the new "
-	    "tree is in its place, and what was there is beside it: %s",
-	    s->at.dest, name);
+	else if (noreplace_move(home, s->at.temp, home, kept) != 0) {
+		free(kept);
+		kept = NULL;
+	}
+	return kept != NULL ? kept : strdup(s->at.temp);
+}
+
+static int
+exchange(struct stage *s)
+{
+	return renameat2(s->at.home_fd, s->at.temp, s->at.home_fd, s->at.base,
+	    RENAME_EXCHANGE);
+}
+
+/* The exchange is not to be: what was there gets its name back, or another one
+ * beside the new tree. */
+static enum err_code
+take_back(struct stage *s, struct err *e)
+{
+	char *kept;
+
+	if (exchange(s) == 0) {
+		err_append(e, "; nothing was extracted");
+		return e->code;
+	}
+	kept = set_aside(s);
+	err_append(e, "; the new tree is in its place, and what was there is "
+	    "beside it: %s", kept != NULL ? kept : s->at.temp);
 	free(kept);
 	is_in_place(s);
 	return e->code;
 }
 
+/*
+ * What was there stands under the stage's name after the exchange, and
+ * s->at.fd is what has taken its place.  It goes when the disk has the
+ * exchange, lest a power failure finds half of it in its old place.
+ */
 static enum err_code
 swap(struct stage *s, struct err *e)
 {
-	if (renameat2(s->at.home_fd, s->at.temp, s->at.home_fd, s->at.base,
-	    RENAME_EXCHANGE) != 0)
+	int left;
+
+	if (exchange(s) != 0)
 		return err_sys(e, errno, "%s: cannot be replaced", s->at.dest);
-	if (is_old(s, s->at.temp))
-		return remove_replaced(s, e);
-	if (renameat2(s->at.home_fd, s->at.temp, s->at.home_fd, s->at.base,
-	    RENAME_EXCHANGE) != 0)
-		return keep_stranger(s, e);
-	return err_set(e, ERR_FAIL, "%s: became something else meanwhile; "
-	    "nothing was extracted", s->at.dest);
+	if (!is_old(s, s->at.temp))
+		err_set(e, ERR_FAIL, "%s: became something else meanwhile",
+		    s->at.dest);
+	else
+		sync_home(s, e);
+	if (e->code != ERR_OK)
+		return take_back(s, e);
+	left = remove_old(s);
+	if (left != 0)
+		err_sys(e, left, "%s: was replaced, but what was there "
+		    "cannot be removed (%s beside it)", s->at.dest, s->at.temp);
+	is_in_place(s);
+	return e->code;
 }
 
 static enum err_code
