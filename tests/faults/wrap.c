@@ -436,6 +436,7 @@ static const struct {
 } calls[] = {
 	{ SYS_capset, 2, "capset" },
 	{ SYS_close_range, 3, "close_range" },
+	{ SYS_openat2, 4, "openat2" },
 	{ SYS_seccomp, 3, "seccomp" },
 	{ SYS_landlock_create_ruleset, 3, "landlock_create_ruleset" },
 	{ SYS_landlock_add_rule, 4, "landlock_add_rule" },
