@@ -13,12 +13,6 @@
 #include "unpack/stagedir.h"
 #include "unpack/within.h"
 
-static bool
-same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 static enum err_code
 split(struct place *p, struct err *e)
 {
@@ -91,7 +85,7 @@ is_current(const struct place *p)
 {
 	struct stat here;
 
-	return stat(".", &here) == 0 && same_file(&here, &p->there);
+	return stat(".", &here) == 0 && within_same(&here, &p->there);
 }
 
 /* Is the last name of the destination that directory, and no symlink to it? */
@@ -102,7 +96,7 @@ is_by_name(const struct place *p)
 
 	return strcmp(p->base, ".") != 0 && strcmp(p->base, "..") != 0 &&
 	    fstatat(p->home_fd, p->base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    same_file(&st, &p->there);
+	    within_same(&st, &p->there);
 }
 
 /* ACLs and the like, but for the labels that every file may have. */
@@ -252,7 +246,7 @@ find(struct place *p, enum stage_mode mode, struct err *e)
 	if (!S_ISDIR(p->there.st_mode))
 		return err_set(e, ERR_FAIL, "%s: exists and is not a "
 		    "directory", p->dest);
-	if (stat("/", &root) == 0 && same_file(&root, &p->there))
+	if (stat("/", &root) == 0 && within_same(&root, &p->there))
 		return err_set(e, ERR_USAGE, "%s: cannot extract into the "
 		    "root directory", p->dest);
 	if (mode == STAGE_INTO)

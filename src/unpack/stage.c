@@ -147,8 +147,7 @@ is_old(const struct stage *s, const char *name)
 	struct stat st;
 
 	return fstatat(s->at.home_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_dev == s->at.there.st_dev &&
-	    st.st_ino == s->at.there.st_ino;
+	    within_same(&st, &s->at.there);
 }
 
 /* Not by its name, which others may have given to something else.  0 or an

@@ -14,6 +14,7 @@
 #include "base/name.h"
 #include "unpack/mount.h"
 #include "unpack/rmtree.h"
+#include "unpack/within.h"
 
 #define TRIES 100
 #define DIGITS 8		/* hexadecimal, behind the prefix */
@@ -43,7 +44,7 @@ still_there(int home, const char *name, int fd)
 
 	return fstat(fd, &by_fd) == 0 &&
 	    fstatat(home, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
+	    within_same(&by_name, &by_fd);
 }
 
 /* Remove a stage that is ours and that nobody holds. */

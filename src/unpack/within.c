@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool
-same_file(const struct stat *a, const struct stat *b)
+bool
+within_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
@@ -25,9 +25,9 @@ within_dir(int fd, const struct stat *dir, bool *is, struct err *e)
 			err_sys(e, errno, "cannot look at its directory");
 			break;
 		}
-		*is = same_file(&st, dir);
+		*is = within_same(&st, dir);
 		/* The parent of the root is the root. */
-		if (*is || same_file(&st, &last))
+		if (*is || within_same(&st, &last))
 			break;
 		last = st;
 		up = openat(here, "..", flags);

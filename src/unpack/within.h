@@ -13,6 +13,9 @@
 
 #include "base/err.h"
 
+/* Are the two what stat(2) says of one file? */
+bool within_same(const struct stat *a, const struct stat *b);
+
 /* Is the directory behind fd (or AT_FDCWD) the directory dir, or below it? */
 enum err_code within_dir(int fd, const struct stat *dir, bool *is,
     struct err *e);
