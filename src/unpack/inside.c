@@ -10,12 +10,12 @@
 #include "unpack/findings.h"
 #include "unpack/policy.h"
 #include "unpack/select.h"
+#include "unpack/tarfield.h"
 #include "unpack/tarread.h"
 #include "unpack/verdict.h"
 #include "unpack/writer.h"
 #include "xz/blockstream.h"
 
-#define TAR_BLOCK 512		/* bytes */
 #define VIOLATIONS_MAX 1000	/* that are listed */
 #define LOOK_AHEAD_RATIO 32	/* raw to packed; weights stay below 10 */
 #define REPORT_MAX ((size_t)64 << 20)	/* bytes */
@@ -165,7 +165,7 @@ look_ahead(struct inside *x, struct err *e)
 	const struct limits *l = &x->r->rules.limits;
 	uint64_t max = l->max[LIMIT_MEMBERS], n;
 
-	if (x->j->dir_fd < 0 || x->xz.raw_size / TAR_BLOCK <= max ||
+	if (x->j->dir_fd < 0 || x->xz.raw_size / TARFIELD_BLOCK <= max ||
 	    x->xz.raw_size / LOOK_AHEAD_RATIO < x->xz.file_size)
 		return ERR_OK;
 	if (tarread_count(&x->xz, memory_of(x), x->j->watch, max, &n, e) ==

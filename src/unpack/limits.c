@@ -9,9 +9,9 @@
 #include "base/num.h"
 #include "base/pattern.h"
 #include "base/profile.h"
+#include "unpack/tarfield.h"
 
 #define FORMAT "xzbundle-limits"
-#define TAR_BLOCK 512		/* bytes */
 #define FILE_MAX ((size_t)1 << 20)	/* bytes of a file of limits */
 
 /*
@@ -332,7 +332,8 @@ limits_ratio(uint64_t raw, uint64_t file)
 uint64_t
 limits_most_members(const struct limits *l, uint64_t raw)
 {
-	return raw / TAR_BLOCK * num_min(l->max[LIMIT_DEPTH], TAR_BLOCK / 2);
+	return raw / TARFIELD_BLOCK * num_min(l->max[LIMIT_DEPTH],
+	    TARFIELD_BLOCK / 2);
 }
 
 bool

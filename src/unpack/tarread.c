@@ -9,9 +9,9 @@
 
 #include "base/num.h"
 #include "unpack/extensions.h"
+#include "unpack/tarfield.h"
 #include "unpack/validate.h"
 
-#define TAR_BLOCK 512			/* bytes */
 #define PIECE ((size_t)256 << 10)	/* bytes given to libarchive at once */
 #define TAIL_MAX (UINT64_C(1) << 20)	/* bytes behind the end marker */
 
@@ -272,7 +272,7 @@ take_entry(struct tarread *t, struct err *e)
 	m->mtime = v.mtime;
 	m->binary = v.binary;
 	m->dropped = v.dropped;
-	m->pax_size = v.data_off - v.head_off - TAR_BLOCK;
+	m->pax_size = v.data_off - v.head_off - TARFIELD_BLOCK;
 	m->head_off = t->head_off = v.head_off;
 	n = strlen(m->name);
 	if (m->type == TARREAD_DIR) {
