@@ -60,12 +60,11 @@ refill(int fd, uint8_t *piece, uint64_t *pos, lzma_stream *s, struct err *e)
 static enum err_code
 check_magic(int fd, struct err *e)
 {
-	static const uint8_t magic[6] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
-	uint8_t bytes[sizeof(magic)];
+	uint8_t bytes[XZTAIL_MAGIC_SIZE];
 	size_t got;
 
 	if (io_pread(fd, bytes, sizeof(bytes), 0, &got, e) == ERR_OK &&
-	    memcmp(bytes, magic, got) != 0)
+	    memcmp(bytes, xztail_magic, got) != 0)
 		info_error(LZMA_FORMAT_ERROR, 0, 0, e);
 	return e->code;
 }

@@ -21,7 +21,8 @@ struct tail {
 	lzma_stream_flags footer;
 };
 
-static const uint8_t header_magic[6] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
+const uint8_t xztail_magic[XZTAIL_MAGIC_SIZE] = { 0xfd, '7', 'z', 'X', 'Z',
+    0 };
 
 static enum err_code
 damaged(struct err *e)
@@ -76,15 +77,15 @@ static bool
 begins_another(const struct tail *t)
 {
 	/* Of the magic, the last byte is a zero and looks like padding. */
-	const size_t shown = sizeof(header_magic) - 1;
-	uint8_t buf[HEADER + sizeof(header_magic)];
+	const size_t shown = sizeof(xztail_magic) - 1;
+	uint8_t buf[HEADER + sizeof(xztail_magic)];
 	struct err ignored = ERR_INIT;
 	lzma_stream_flags flags;
 
 	return t->end >= HEADER + shown &&
 	    read_at(t, t->end - HEADER - shown, buf, HEADER + shown,
 	    &ignored) == ERR_OK &&
-	    memcmp(buf + HEADER, header_magic, shown) == 0 &&
+	    memcmp(buf + HEADER, xztail_magic, shown) == 0 &&
 	    lzma_stream_footer_decode(&flags, buf) == LZMA_OK;
 }
 

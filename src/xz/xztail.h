@@ -12,6 +12,10 @@
 
 #include "base/err.h"
 
+/* How a Stream Header begins. */
+#define XZTAIL_MAGIC_SIZE 6
+extern const uint8_t xztail_magic[XZTAIL_MAGIC_SIZE];
+
 /*
  * Is the file of file_size > 0 bytes behind fd one Stream, with at most 64 KiB
  * of padding?  ERR_UNSAFE: there is more than one, or more padding;
