@@ -28,7 +28,9 @@ struct inside {
 	bool all;
 	struct verdict *verdict;	/* NULL: the first violation ends it */
 	struct verdict *again;		/* of members that are judged twice */
-	struct limits some;		/* for those; borrowed strings */
+	const struct limits *limits;	/* that hold: the rules', or some */
+	struct limits some;		/* those with some lifted; borrowed
+					 * strings */
 	struct policy *policy;
 	struct writer *writer;		/* NULL: nothing is written */
 	struct manifest *manifest;	/* or NULL */
@@ -47,7 +49,7 @@ policy_options(struct inside *x)
 	struct policy_options o = {
 		.names = x->j->cat ? NAME_ANY : x->r->rules.names,
 		.links = x->j->cat || x->r->rules.links,
-		.limits = x->j->cat ? &x->some : &x->r->rules.limits,
+		.limits = x->limits,
 		.seen = &x->stats.seen, .verdict = x->verdict,
 		.raw_size = x->xz.raw_size,
 		.file_size = x->xz.file_size,
@@ -67,11 +69,11 @@ memory_of(const struct inside *x)
 static struct policy_options
 policy_again(struct inside *x)
 {
-	struct policy_options o = policy_options(x);
+	struct policy_options o;
 
-	x->some = x->r->rules.limits;
 	x->some.n_require = 0;
-	o.limits = &x->some;
+	x->limits = &x->some;
+	o = policy_options(x);
 	/* What is not extracted is not there, unless others put it there. */
 	o.part = x->r->mode != STAGE_INTO;
 	o.verdict = x->again;
@@ -86,7 +88,7 @@ lift_limits(struct inside *x)
 	    LIMIT_PATH, LIMIT_COMPONENT, LIMIT_PAX, LIMIT_RATIO };
 	size_t i;
 
-	x->some = x->r->rules.limits;
+	x->limits = &x->some;
 	x->some.n_allow = x->some.n_require = 0;
 	for (i = 0; i < sizeof(lifted) / sizeof(lifted[0]); i++)
 		x->some.max[lifted[i]] = UINT64_MAX;
@@ -329,7 +331,6 @@ read_tar(struct inside *x, struct err *e)
 {
 	struct blockstream_options o = { false, x->r->n_threads,
 	    memory_of(x), x->j->watch };
-	const struct limits *l = x->j->cat ? &x->some : &x->r->rules.limits;
 	struct blockstream *s = NULL;
 	struct tarread *t = NULL;
 	const uint8_t *p;
@@ -339,7 +340,7 @@ read_tar(struct inside *x, struct err *e)
 	    x->j->cat ? "reading" : "checking", select_bytes(&x->chosen));
 	if (blockstream_open(&x->xz, x->chosen.ranges,
 	    x->chosen.n_ranges, &o, &s, e) == ERR_OK &&
-	    tarread_open(s, l->max[LIMIT_PAX], &t, e) == ERR_OK &&
+	    tarread_open(s, x->limits->max[LIMIT_PAX], &t, e) == ERR_OK &&
 	    read_members(x, t, e) == ERR_OK) {
 		/* To the end of the last range's Block. */
 		while (!policy_stopped(x->policy) &&
@@ -390,14 +391,14 @@ open_parts(struct inside *x, struct err *e)
 	    e) != ERR_OK || judge_file(x, e) != ERR_OK ||
 	    look_ahead(x, e) != ERR_OK)
 		return e->code;
-	if (x->j->cat)
+	if (x->j->cat) {
 		lift_limits(x);
-	if (x->j->cat)
 		choose_one(x, e);
-	else if (x->r->n_wanted > 0)
+	} else if (x->r->n_wanted > 0) {
 		choose_some(x, e);
-	else
+	} else {
 		choose_all(x, e);
+	}
 	if (e->code != ERR_OK)
 		return e->code;
 	o = x->all || x->j->cat ? policy_options(x) : policy_again(x);
@@ -458,7 +459,8 @@ inside_free(struct inside *x)
 enum err_code
 inside_run(const struct inside_job *j, struct err *e)
 {
-	struct inside x = { .j = j, .r = j->r, .xz = { .fd = -1 } };
+	struct inside x = { .j = j, .r = j->r, .xz = { .fd = -1 },
+	    .limits = &j->r->rules.limits, .some = j->r->rules.limits };
 	struct err put = ERR_INIT;
 	int64_t begin = watch_clock_ms();
 
