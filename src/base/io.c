@@ -384,14 +384,16 @@ outfile_commit(struct outfile *o, const struct watch *w, struct err *e)
 	return outfile_keep(o, e);
 }
 
-/* Take back a placing that is not to be kept. */
+/* Take back a placing that is not to be kept.  What was there before stays
+ * under its second name if it cannot have its own again. */
 static void
 take_back(struct outfile *o)
 {
-	if (o->old != NULL && (!o->placed || renameat(o->dir_fd, o->old,
-	    o->dir_fd, o->base) != 0))
+	if (o->old != NULL && o->placed)
+		(void)renameat(o->dir_fd, o->old, o->dir_fd, o->base);
+	else if (o->old != NULL)
 		(void)unlinkat(o->dir_fd, o->old, 0);
-	else if (o->old == NULL && o->placed)
+	else if (o->placed)
 		(void)unlinkat(o->dir_fd, o->base, 0);
 	if (o->placed)
 		(void)fsync(o->dir_fd);

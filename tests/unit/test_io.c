@@ -191,6 +191,26 @@ place(void)
 	CU_ASSERT_EQUAL(outfile_keep(&o, &e), ERR_OK);
 }
 
+/* What was there before is not lost when it cannot have its name again. */
+static void
+not_given_back(void)
+{
+	struct err e = ERR_INIT;
+	struct outfile o;
+	char second[64];
+
+	harness_write("old", "old", 3);
+	CU_ASSERT_EQUAL(outfile_open("old", &o, &e), ERR_OK);
+	CU_ASSERT_EQUAL(io_write(o.fd, "x", 1, NULL, &e), ERR_OK);
+	CU_ASSERT_EQUAL(outfile_place(&o, NULL, &e), ERR_OK);
+	snprintf(second, sizeof(second), "%s", o.old);
+	CU_ASSERT_EQUAL(unlink("old"), 0);
+	CU_ASSERT_EQUAL(mkdir("old", 0700), 0);
+	outfile_abort(&o);
+	CU_ASSERT_TRUE(harness_holds(second, "old"));
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+}
+
 static void
 abort_leaves_nothing(void)
 {
@@ -297,6 +317,7 @@ main(void)
 		{ "commit", commit },
 		{ "commit replaces", replace },
 		{ "what is placed can be taken back", place },
+		{ "what cannot be taken back is kept", not_given_back },
 		{ "abort leaves nothing", abort_leaves_nothing },
 		{ "places that cannot be written", open_fails },
 		{ "a commit that fails", commit_fails },
