@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "unpack/mount.h"
 #include "unpack/rmtree.h"
 
 #define MODE_MAX 0755U
@@ -15,7 +16,7 @@
 struct inspection {
 	const struct limits *limits;
 	bool links;
-	dev_t dev;
+	struct statx top;
 	uint64_t entries;	/* so far */
 	uint64_t bytes;		/* of files, so far */
 };
@@ -28,23 +29,22 @@ foreign(const char *name, const char *what, struct err *e)
 }
 
 static enum err_code
-judge(struct inspection *t, const char *name, const struct stat *st,
+judge(struct inspection *t, const char *name, const struct statx *st,
     uint64_t depth, struct err *e)
 {
 	const uint64_t *max = t->limits->max;
-	bool plain = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
+	bool plain = S_ISREG(st->stx_mode) || S_ISDIR(st->stx_mode);
 
-	if (!plain && !(S_ISLNK(st->st_mode) && t->links))
+	if (!plain && !(S_ISLNK(st->stx_mode) && t->links))
 		return foreign(name, "neither a file nor a directory", e);
-	if (plain && (st->st_mode & 07777 & ~MODE_MAX) != 0)
+	if (plain && (st->stx_mode & 07777 & ~MODE_MAX) != 0)
 		return foreign(name, "has a mode of more than 0755", e);
-	if (S_ISREG(st->st_mode) && st->st_nlink != 1 && !t->links)
+	if (S_ISREG(st->stx_mode) && st->stx_nlink != 1 && !t->links)
 		return foreign(name, "a hard link", e);
-	if (st->st_dev != t->dev)
-		return foreign(name, "on another file system", e);
-	if (S_ISREG(st->st_mode))
-		t->bytes += num_min((uint64_t)st->st_size,
-		    UINT64_MAX - t->bytes);
+	if (!mount_equal(st, &t->top))
+		return foreign(name, "on another mount", e);
+	if (S_ISREG(st->stx_mode))
+		t->bytes += num_min(st->stx_size, UINT64_MAX - t->bytes);
 	t->entries++;
 	if (t->entries > max[LIMIT_MEMBERS] || depth > max[LIMIT_DEPTH] ||
 	    (t->bytes > max[LIMIT_TOTAL] && !t->links))
@@ -59,12 +59,12 @@ static enum err_code
 look_at(struct inspection *t, DIR *dir, const char *name, uint64_t depth,
     struct err *e)
 {
-	struct stat st;
+	struct statx st;
 	int child;
 
-	if (fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (statx(dirfd(dir), name, AT_SYMLINK_NOFOLLOW, MOUNT_STATX, &st) != 0)
 		return err_sys(e, errno, "%s: cannot stat", name);
-	if (judge(t, name, &st, depth, e) != ERR_OK || !S_ISDIR(st.st_mode))
+	if (judge(t, name, &st, depth, e) != ERR_OK || !S_ISDIR(st.stx_mode))
 		return e->code;
 	child = openat(dirfd(dir), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
@@ -99,15 +99,14 @@ enum err_code
 inspect_tree(int fd, const struct limits *l, bool links, struct err *e)
 {
 	struct inspection t = { .limits = l, .links = links };
-	struct stat st;
 	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (copy < 0 || fstat(copy, &st) != 0) {
+	if (copy < 0 ||
+	    statx(copy, "", AT_EMPTY_PATH, MOUNT_STATX, &t.top) != 0) {
 		err_sys(e, errno, "cannot open the staging directory");
 		if (copy >= 0)
 			(void)close(copy);
 		return e->code;
 	}
-	t.dev = st.st_dev;
 	return walk(&t, copy, 1, e);
 }

@@ -17,7 +17,7 @@
 /*
  * Walk all below the directory behind fd (borrowed).  ERR_UNSAFE: anything but
  * directories and files (and with links, links), a mode of more than 0755,
- * more entries, bytes or depth than the limits allow, or another file system.
+ * more entries, bytes or depth than the limits allow, or another mount.
  */
 enum err_code inspect_tree(int fd, const struct limits *l, bool links,
     struct err *e);

@@ -13,19 +13,23 @@
 #define DIR_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 bool
+mount_equal(const struct statx *x, const struct statx *y)
+{
+	/* Linux 5.8 and later knows mounts. */
+	if ((x->stx_mask & y->stx_mask & STATX_MNT_ID) != 0)
+		return x->stx_mnt_id == y->stx_mnt_id;
+	return x->stx_dev_major == y->stx_dev_major &&
+	    x->stx_dev_minor == y->stx_dev_minor;
+}
+
+bool
 mount_same(int a, int b)
 {
-	const unsigned int want = STATX_INO | STATX_MNT_ID;
 	struct statx x, y;
 
-	if (statx(a, "", AT_EMPTY_PATH, want, &x) != 0 ||
-	    statx(b, "", AT_EMPTY_PATH, want, &y) != 0)
-		return false;
-	/* Linux 5.8 and later knows mounts. */
-	if ((x.stx_mask & y.stx_mask & STATX_MNT_ID) != 0)
-		return x.stx_mnt_id == y.stx_mnt_id;
-	return x.stx_dev_major == y.stx_dev_major &&
-	    x.stx_dev_minor == y.stx_dev_minor;
+	return statx(a, "", AT_EMPTY_PATH, MOUNT_STATX, &x) == 0 &&
+	    statx(b, "", AT_EMPTY_PATH, MOUNT_STATX, &y) == 0 &&
+	    mount_equal(&x, &y);
 }
 
 /* Look before opening: that may have effects on another file system. */

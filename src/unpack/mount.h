@@ -9,13 +9,22 @@
 #define XZB_MOUNT_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
+
+/* What statx(2) is asked for, so that mount_equal() can tell. */
+#define MOUNT_STATX (STATX_BASIC_STATS | STATX_MNT_ID)
 
 /* Open the directory called name in dir_fd: no symlink, and of the same mount
  * as dir_fd (else EXDEV).  name has no slash; flags are of open(2), such as
  * O_RDONLY or O_PATH.  -1 with errno. */
 int mount_open(int dir_fd, const char *name, int flags);
 
-/* Are both of one mount?  False as well when that is not known. */
+/* Are both of one mount?  File systems made of others (overlayfs) may give
+ * files of one mount several devices, so these are only asked on a kernel that
+ * does not number mounts. */
+bool mount_equal(const struct statx *x, const struct statx *y);
+
+/* The same of two descriptors.  False as well when that is not known. */
 bool mount_same(int a, int b);
 
 /* The path of something mounted below the directory path; the caller frees.
