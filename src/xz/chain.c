@@ -58,23 +58,23 @@ chain_from_filters(const lzma_filter *filters, struct chain *c,
 	return ERR_OK;
 }
 
-/* Would liblzma's encoder start?  Asked with a small dictionary, since it
+/* How would liblzma's encoder start?  Asked with a small dictionary, since it
  * allocates that. */
-static bool
-can_encode(const struct chain *c)
+static lzma_ret
+try_encoder(const struct chain *c)
 {
 	lzma_stream s = LZMA_STREAM_INIT;
 	struct chain_filters f;
 	struct chain small = *c;
-	bool ok;
+	lzma_ret r;
 
 	if (chain_encoder_memory(c) == UINT64_MAX)
-		return false;
+		return LZMA_OPTIONS_ERROR;
 	chain_fit(&small, LZMA_DICT_SIZE_MIN);
 	chain_filters(&small, &f);
-	ok = lzma_raw_encoder(&s, f.v) == LZMA_OK;
+	r = lzma_raw_encoder(&s, f.v);
 	lzma_end(&s);
-	return ok;
+	return r;
 }
 
 enum err_code
@@ -82,6 +82,7 @@ chain_parse(const char *text, struct chain *c, struct err *e)
 {
 	lzma_filter filters[LZMA_FILTERS_MAX + 1];
 	const char *what;
+	lzma_ret r = LZMA_OK;
 	int pos = 0;
 
 	what = lzma_str_to_filters(text, &pos, filters, 0, NULL);
@@ -91,7 +92,11 @@ chain_parse(const char *text, struct chain *c, struct err *e)
 		    pos + 1, what);
 	chain_from_filters(filters, c, e);
 	lzma_filters_free(filters, NULL);
-	if (e->code == ERR_OK && !can_encode(c))
+	if (e->code == ERR_OK)
+		r = try_encoder(c);
+	if (r == LZMA_MEM_ERROR)
+		err_nomem(e);
+	else if (r != LZMA_OK)
 		err_set(e, ERR_USAGE,
 		    "liblzma cannot encode with the filter chain '%s'", text);
 	return e->code;
