@@ -195,12 +195,6 @@ nameset_get(const struct nameset *s, size_t index)
 	return m;
 }
 
-size_t
-nameset_by_name(const struct nameset *s, size_t place)
-{
-	return s->by_name[place];
-}
-
 /* The place of the first name that is n bytes or behind them in the order; the
  * count when there is none. */
 static size_t

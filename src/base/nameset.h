@@ -93,10 +93,6 @@ struct nameset_member nameset_get(const struct nameset *s, size_t index);
 
 /* --- after nameset_finish(), until more is added --- */
 
-/* The index of the member that is at a place below the count, in the order of
- * name_compare(). */
-size_t nameset_by_name(const struct nameset *s, size_t place);
-
 /* The index of the first member called by the n bytes at name, which need
  * not be terminated; false when there is none. */
 bool nameset_find(const struct nameset *s, const char *name, size_t n,

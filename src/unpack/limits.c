@@ -83,26 +83,6 @@ limits_name(enum limit_id id)
 	return rows[id].name;
 }
 
-const char *
-limits_what(enum limit_id id)
-{
-	return rows[id].what;
-}
-
-bool
-limits_find(const char *name, enum limit_id *id)
-{
-	size_t i;
-
-	for (i = 0; i < LIMIT_N; i++) {
-		if (strcmp(rows[i].name, name) == 0) {
-			*id = (enum limit_id)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 enum err_code
 limits_parse(struct limits *l, enum limit_id id, const char *text,
     struct err *e)

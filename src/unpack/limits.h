@@ -58,12 +58,6 @@ void limits_free(struct limits *l);
 /* The option without its "--", such as "max-total"; static. */
 const char *limits_name(enum limit_id id);
 
-/* The unit and what is counted, as in "9 bytes of one member"; static. */
-const char *limits_what(enum limit_id id);
-
-/* The limit of that name; false when there is none. */
-bool limits_find(const char *name, enum limit_id *id);
-
 /* Set a limit from text: bytes as num_bytes() reads them, other numbers as
  * num_plain() does.  ERR_USAGE: no such number, or 0 where that lets nothing
  * pass. */
