@@ -117,5 +117,7 @@ main(int argc, char **argv)
 	if (e.code != ERR_OK)
 		msg_error(&e);
 	options_free(&o);
+	if (e.code != ERR_OK)
+		progress_die();
 	return (int)e.code;
 }

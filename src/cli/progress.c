@@ -111,6 +111,18 @@ progress_start(enum options_progress when)
 }
 
 void
+progress_die(void)
+{
+	int sig = atomic_load(&state.stop);
+
+	/* XCPU would leave a core file. */
+	if (sig == 0 || sig == SIGXCPU)
+		return;
+	handle(sig, SIG_DFL);
+	(void)raise(sig);
+}
+
+void
 progress_end(void)
 {
 	if (atomic_exchange(&state.drawn, false))

@@ -17,4 +17,8 @@ const struct watch *progress_start(enum options_progress when);
 /* Wipe the line. */
 void progress_end(void);
 
+/* After all was cleaned up: if one of INT, TERM and HUP came, end by it as if
+ * it had not been handled, so that a shell's loop ends as well. */
+void progress_die(void);
+
 #endif

@@ -134,7 +134,7 @@ for what in part cat copy open; do
 	kill -s KILL "$pid" 2>/dev/null && fail "$what does not end at TERM"
 	status=0
 	wait "$pid" || status=$?
-	[ "$status" -eq 1 ] || fail "$what: status $status"
+	[ "$status" -eq 143 ] || fail "$what: status $status"
 	grep -qi interrupt "$T/err" || fail "$what: $(cat "$T/err")"
 done
 kill "$reader"
