@@ -9,10 +9,11 @@
 #include "base/io.h"
 #include "base/num.h"
 
-#define PADDING_MAX ((size_t)64 << 10)	/* bytes */
+#define PADDING_MAX ((uint64_t)64 << 10)	/* bytes */
 #define HEADER LZMA_STREAM_HEADER_SIZE	/* bytes; the Footer's size too */
 #define RECORD_MIN 2			/* bytes of a Record of the Index */
 #define PIECE ((size_t)64 << 10)
+#define SCAN_MAX ((uint64_t)1 << 30)	/* bytes of zeros to look behind */
 
 struct tail {
 	int fd;
@@ -50,25 +51,50 @@ read_at(const struct tail *t, uint64_t off, uint8_t *buf, size_t n,
 	return e->code;
 }
 
-/* Pass the zeros at the end. */
+static bool
+is_footer(const struct tail *t, uint64_t end)
+{
+	struct err ignored = ERR_INIT;
+	lzma_stream_flags flags;
+	uint8_t buf[HEADER];
+
+	return end >= HEADER && read_at(t, end - HEADER, buf, HEADER,
+	    &ignored) == ERR_OK &&
+	    lzma_stream_footer_decode(&flags, buf) == LZMA_OK;
+}
+
+/* What downloads leave that stop early, if the room was there before. */
+static enum err_code
+too_many_zeros(const struct tail *t, struct err *e)
+{
+	if (!is_footer(t, t->end))
+		return err_set(e, ERR_CORRUPT, "the .xz file ends in zeros "
+		    "from byte %" PRIu64 " on; get it again", t->end);
+	return err_set(e, ERR_UNSAFE, "the .xz file has %" PRIu64 " bytes of "
+	    "padding; refused", t->file_size - t->end);
+}
+
+/* Pass the zeros at the end.  The Footer's own last byte is 'Z'. */
 static enum err_code
 find_end(struct tail *t, struct err *e)
 {
-	size_t n = (size_t)num_min(t->file_size, PADDING_MAX + 4), i = n;
-	uint8_t *buf = malloc(n);
+	uint8_t *buf = malloc(PIECE);
+	size_t n = 0, i = 0;
 
 	if (buf == NULL)
 		return err_nomem(e);
-	if (read_at(t, t->file_size - n, buf, n, e) == ERR_OK) {
-		while (i > 0 && buf[i - 1] == 0)
-			i--;
-		/* The Footer's own last byte is 'Z'. */
-		if (n - i > PADDING_MAX)
-			err_set(e, ERR_UNSAFE, "the .xz file has over %zu "
-			    "bytes of padding; refused", PADDING_MAX);
+	t->end = t->file_size;
+	while (i == 0 && t->end > 0 && t->file_size - t->end < SCAN_MAX) {
+		n = (size_t)num_min(t->end, PIECE);
+		if (read_at(t, t->end - n, buf, n, e) != ERR_OK)
+			break;
+		for (i = n; i > 0 && buf[i - 1] == 0; i--)
+			;
+		t->end -= n - i;
 	}
-	t->end = t->file_size - (n - i);
 	free(buf);
+	if (e->code == ERR_OK && t->file_size - t->end > PADDING_MAX)
+		return too_many_zeros(t, e);
 	return e->code;
 }
 
@@ -78,15 +104,13 @@ begins_another(const struct tail *t)
 {
 	/* Of the magic, the last byte is a zero and looks like padding. */
 	const size_t shown = sizeof(xztail_magic) - 1;
-	uint8_t buf[HEADER + sizeof(xztail_magic)];
+	uint8_t buf[sizeof(xztail_magic)];
 	struct err ignored = ERR_INIT;
-	lzma_stream_flags flags;
 
 	return t->end >= HEADER + shown &&
-	    read_at(t, t->end - HEADER - shown, buf, HEADER + shown,
-	    &ignored) == ERR_OK &&
-	    memcmp(buf + HEADER, xztail_magic, shown) == 0 &&
-	    lzma_stream_footer_decode(&flags, buf) == LZMA_OK;
+	    read_at(t, t->end - shown, buf, shown, &ignored) == ERR_OK &&
+	    memcmp(buf, xztail_magic, shown) == 0 &&
+	    is_footer(t, t->end - shown);
 }
 
 static enum err_code

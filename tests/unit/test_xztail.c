@@ -141,7 +141,8 @@ padding(void)
 		{ KIB64, ERR_OK }, { KIB64 + 4, ERR_UNSAFE },
 		{ KIB64 + 1024, ERR_UNSAFE }, { 1 << 20, ERR_UNSAFE },
 	};
-	size_t i, k;
+	char says[64];
+	size_t i, k, n;
 
 	/* A file that is shorter than the padding allowed, and a longer. */
 	for (i = 0; i < HARNESS_COUNT(rows); i++)
@@ -149,10 +150,25 @@ padding(void)
 		begin();
 		stream(k * 10000, 21);
 		zeros(rows[i].n);
+		snprintf(says, sizeof(says), "has %zu bytes of padding",
+		    rows[i].n);
 		is(rows[i].code, rows[i].code == ERR_OK ? "" :
-		    rows[i].code == ERR_UNSAFE ? "65536 bytes of padding" :
-		    "damaged");
+		    rows[i].code == ERR_UNSAFE ? says : "damaged");
 	}
+	/* Zeros where the rest of a download should be. */
+	begin();
+	stream(10000, 21);
+	for (k = 0; k < 20; k++) {
+		for (n = file_n - 1 - k * 41; file[n - 1] == 0; n--)
+			;
+		file_n = n;
+		zeros(KIB64 + 4);
+		snprintf(says, sizeof(says), "zeros from byte %zu on", n);
+		is(ERR_CORRUPT, says);
+	}
+	begin();
+	zeros(2 << 20);
+	is(ERR_CORRUPT, "zeros from byte 0 on");
 }
 
 static void
