@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "base/num.h"
+#include "xz/magic.h"
 #include "xz/xztail.h"
 
 #define PIECE 65536		/* bytes read at a time for the Index */
@@ -25,8 +26,6 @@ info_error(lzma_ret r, uint64_t need, uint64_t limit, struct err *e)
 		return err_set(e, ERR_MEMLIMIT, "the Index needs %" PRIu64
 		    " bytes of memory, over the limit of %" PRIu64
 		    "; raise --memlimit", need, limit);
-	case LZMA_FORMAT_ERROR:
-		return err_set(e, ERR_UNSAFE, "not a .xz file; name a bundle");
 	case LZMA_OPTIONS_ERROR:
 		return err_set(e, ERR_UNSUPPORTED,
 		    "the .xz headers ask for a feature that liblzma does "
@@ -60,13 +59,17 @@ refill(int fd, uint8_t *piece, uint64_t *pos, lzma_stream *s, struct err *e)
 static enum err_code
 check_magic(int fd, struct err *e)
 {
-	uint8_t bytes[XZTAIL_MAGIC_SIZE];
+	uint8_t bytes[MAGIC_HEAD];
+	const char *what;
 	size_t got;
 
-	if (io_pread(fd, bytes, sizeof(bytes), 0, &got, e) == ERR_OK &&
-	    memcmp(bytes, xztail_magic, got) != 0)
-		info_error(LZMA_FORMAT_ERROR, 0, 0, e);
-	return e->code;
+	if (io_pread(fd, bytes, sizeof(bytes), 0, &got, e) != ERR_OK ||
+	    memcmp(bytes, xztail_magic, (size_t)num_min(got,
+	    XZTAIL_MAGIC_SIZE)) == 0)
+		return e->code;
+	what = magic_name(bytes, got);
+	return err_set(e, ERR_UNSAFE, "not a .xz file%s%s; name a bundle",
+	    what != NULL ? " but " : "", what != NULL ? what : "");
 }
 
 static enum err_code
@@ -92,7 +95,7 @@ read_index(int fd, uint64_t file_size, uint64_t limit, lzma_index **index,
 			r = LZMA_OK;
 		}
 	}
-	/* It also says this of a file that is too short to be one. */
+	/* Or the file is too short to be one. */
 	if (e->code == ERR_OK && r == LZMA_FORMAT_ERROR &&
 	    check_magic(fd, e) == ERR_OK)
 		r = LZMA_BUF_ERROR;

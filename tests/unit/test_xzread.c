@@ -348,17 +348,30 @@ unchecked_streams(void)
 static void
 other_formats(void)
 {
-	static const char *const rows[] = { "\x1F\x8B\x08\x00 a gzip file",
-	    "just some plain text, and not short, so that it has an end",
-	    "]\1\1\x80\1\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "BZh91AY&SY",
-	    "PK\3\4", "\xFD\x37zXY", "x" };
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{ "\x1F\x8B\x08\x00 gz", "not a .xz file but a gzip file; " },
+		{ "just some plain text, and not short, so that it has an end",
+		    "not a .xz file; " },
+		{ "]\1\1\x80\1\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+		    "not a .xz file; " },
+		{ "BZh91AY&SY", "but a bzip2 file; " },
+		{ "PK\3\4", "but a zip file; " },
+		{ "\x28\xB5\x2F\xFD", "but a zstd file; " },
+		{ "<!DOCtype html>", "but an HTML page; " },
+		{ "version https://git-lfs.github.com/spec/v1\n",
+		    "but a Git LFS pointer" },
+		{ "\xFD\x37zXY", "not a .xz file; " },
+		{ "x", "not a .xz file; " },
+	};
 	uint8_t *p, *zeros;
 	size_t i, size;
 
 	for (i = 0; i < HARNESS_COUNT(rows); i++) {
-		harness_write("f", rows[i], strlen(rows[i]));
-		judged(&strict, ERR_UNSAFE, "not a .xz file");
-		judged(&multi, ERR_UNSAFE, "not a .xz file");
+		harness_write("f", rows[i].text, strlen(rows[i].text));
+		judged(&strict, ERR_UNSAFE, rows[i].says);
+		judged(&multi, ERR_UNSAFE, rows[i].says);
 	}
 	/* zeros in front, or nothing else */
 	p = small(1, LZMA_CHECK_CRC32, &size);
