@@ -165,8 +165,8 @@ judge_keys(struct judge *j, struct err *e)
 		if (!alike(v, last, &n))
 			continue;
 		err_set(&j->found, ERR_UNSAFE, "%s: it, or a directory above "
-		    "it, may be taken for '%.*s'; refused", v->name, (int)n,
-		    last->name);
+		    "it, may be taken for '%.*s'; refused (--names any "
+		    "accepts it)", v->name, (int)n, last->name);
 		if (tell(j, "alike", v, e) != ERR_OK)
 			break;
 	}

@@ -327,12 +327,13 @@ check_json(const struct options *o, const struct err *result,
 {
 	struct outcome oc = { .bundle = o->operands[0], .err = result,
 	    .stats = &res->stats, .limits = &o->rules.limits,
-	    .sandbox = has_run(res) ? &res->sandbox : NULL };
+	    .sandbox = &res->sandbox, .violations = json_array() };
 	json_t *all = NULL;
 
 	if (outcome_json(&oc, &all, e) == ERR_OK)
 		outcome_print(all, &res->text, e);
 	json_decref(all);
+	json_decref(oc.violations);
 	return e->code;
 }
 

@@ -96,10 +96,18 @@ kind_of(enum member_type type)
 	    type == MEMBER_HARDLINK ? NAMESET_HARDLINK : NAMESET_FILE;
 }
 
+/* It is extract that refuses. */
 static enum err_code
 conflict(void *ctx, const char *id, const char *name, struct err *e)
 {
+	char *end = strstr(e->text, "; refused");
+	const char *way = strcmp(id, "alike") == 0 ? " without --names any" :
+	    "";
+
 	(void)name;
+	if (end != NULL)
+		snprintf(end, sizeof(e->text) - (size_t)(end - e->text),
+		    ", which extract refuses%s", way);
 	return found(ctx, id, e);
 }
 

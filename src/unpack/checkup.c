@@ -1,5 +1,7 @@
 #include "unpack/checkup.h"
 
+#include "base/text.h"
+
 static enum err_code
 print_json(struct outcome *o, const struct verdict *v,
     const struct findings *f, struct buf *to, struct err *e)
@@ -25,8 +27,9 @@ checkup_print(struct outcome *o, const struct verdict *v,
 {
 	if (json)
 		return print_json(o, v, f, to, e);
-	if (v != NULL)
-		verdict_text(v, to, e);
+	if (v != NULL && verdict_text(v, to, e) == ERR_OK &&
+	    verdict_count(v) > 0 && !o->stats->complete)
+		text_printf(to, e, "-  -  the rest was not read\n");
 	if (f != NULL && e->code == ERR_OK)
 		findings_text(f, to, e);
 	return e->code;

@@ -147,7 +147,8 @@ work(struct extraction *x, struct err *e)
 {
 	const struct extract_rules *rules = &x->r->rules;
 	const struct limits *l = &rules->limits;
-	uint64_t seconds = l->max[LIMIT_TIME];
+	uint64_t seconds = l->max[LIMIT_TIME], *seen;
+	int64_t begin = watch_clock_ms();
 	struct worker_job job = {
 		.run = run, .receive = receive, .ctx = x,
 		/* A cat waits for whoever reads it. */
@@ -170,6 +171,9 @@ work(struct extraction *x, struct err *e)
 	tarread_prepare();
 	if (worker_run(&job, &x->res->sandbox, e) != ERR_OK)
 		err_wrap(e, "%s", x->r->bundle);
+	/* A process that was ended has not said how long it took. */
+	seen = &x->res->stats.seen.value[LIMIT_TIME];
+	*seen = num_max(*seen, (uint64_t)(watch_clock_ms() - begin) / 1000);
 	return e->code;
 }
 

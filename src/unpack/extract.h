@@ -66,6 +66,8 @@ struct extract_stats {
 	uint64_t dropped;	/* attributes and the like, left out */
 	uint64_t file_size;	/* of the bundle */
 	struct limits_seen seen;
+	bool complete;		/* nothing was left unread, so that all that is
+				 * wrong was found */
 };
 
 struct extract_result {

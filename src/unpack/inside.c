@@ -466,7 +466,7 @@ inside_run(const struct inside_job *j, struct err *e)
 
 	if (open_parts(&x, e) == ERR_OK && read_tar(&x, e) == ERR_OK &&
 	    !policy_stopped(x.policy))
-		finish(&x, e);
+		x.stats.complete = finish(&x, e) == ERR_OK;
 	if (x.verdict != NULL && e->code == ERR_OK)
 		verdict_result(x.verdict, e);
 	if (x.again != NULL && e->code == ERR_OK)

@@ -297,6 +297,21 @@ limits_judge(const struct limits *l, struct limits_seen *seen,
 	return member != NULL ? err_wrap(e, "%.4096s", member) : e->code;
 }
 
+enum err_code
+limits_judge_sum(const struct limits *l, struct limits_seen *seen,
+    enum limit_id id, uint64_t value, uint64_t most, struct err *e)
+{
+	const struct row *row = &rows[id];
+
+	if (seen != NULL)
+		seen->value[id] = num_max(seen->value[id], value);
+	if (e->code != ERR_OK || value <= l->max[id])
+		return e->code;
+	return err_set(e, ERR_LIMIT, "over %llu %s, which is the limit; "
+	    "--%s %llu would pass", (unsigned long long)l->max[id], row->what,
+	    row->name, (unsigned long long)most);
+}
+
 uint64_t
 limits_ratio(uint64_t raw, uint64_t file)
 {

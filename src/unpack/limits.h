@@ -89,6 +89,15 @@ enum err_code limits_parse_json(struct limits *l, const char *text, size_t n,
 enum err_code limits_judge(const struct limits *l, struct limits_seen *seen,
     enum limit_id id, uint64_t value, const char *member, struct err *e);
 
+/*
+ * The same of a sum over the members that is not at its end: value is what it
+ * has come to, and `most` (at least value) is what it cannot come to more than,
+ * so that this is sure to pass.
+ */
+enum err_code limits_judge_sum(const struct limits *l,
+    struct limits_seen *seen, enum limit_id id, uint64_t value, uint64_t most,
+    struct err *e);
+
 /* Raw bytes for each byte of the file, rounded up; 0 for fewer raw bytes than
  * LIMITS_RATIO_FROM. */
 uint64_t limits_ratio(uint64_t raw, uint64_t file);

@@ -85,6 +85,18 @@ add_counts(json_t *to, const struct extract_stats *s)
 	    json_integer(number(s->dropped)));
 }
 
+/* The parent's messages have the bundle in front, those of the confined
+ * process do not. */
+static const char *
+bare_text(const struct outcome *o)
+{
+	const char *text = o->err->text;
+	size_t n = strlen(o->bundle);
+
+	return strncmp(text, o->bundle, n) == 0 && text[n] == ':' &&
+	    text[n + 1] == ' ' ? text + n + 2 : text;
+}
+
 static enum err_code
 failed(struct err *e)
 {
@@ -94,6 +106,7 @@ failed(struct err *e)
 enum err_code
 outcome_json(const struct outcome *o, json_t **out, struct err *e)
 {
+	static const struct sandbox_state none;
 	json_t *to = json_object();
 
 	*out = to;
@@ -108,12 +121,15 @@ outcome_json(const struct outcome *o, json_t **out, struct err *e)
 	json_object_set_new(to, "verdict",
 	    json_string(verdict_word(o->err->code)));
 	if (o->err->code != ERR_OK &&
-	    jsonname_put(to, "message", NULL, o->err->text, e) != 0)
+	    jsonname_put(to, "message", NULL, bare_text(o), e) != 0)
 		return failed(e);
 	add_counts(to, o->stats);
 	json_object_set_new(to, "limits", limits_json(o));
-	if (o->sandbox != NULL)
-		json_object_set_new(to, "sandbox", sandbox_json(o->sandbox));
+	json_object_set_new(to, "sandbox", sandbox_json(o->sandbox != NULL ?
+	    o->sandbox : &none));
+	if (o->dest == NULL)
+		json_object_set_new(to, "complete",
+		    json_boolean(o->stats->complete));
 	if (o->violations != NULL)
 		json_object_set(to, "violations", o->violations);
 	if (o->findings != NULL)

@@ -19,7 +19,7 @@ struct outcome {
 	const struct err *err;		/* ERR_OK: done */
 	const struct extract_stats *stats;
 	const struct limits *limits;
-	const struct sandbox_state *sandbox;	/* may be NULL */
+	const struct sandbox_state *sandbox;	/* NULL: it did not begin */
 	json_t *violations;		/* of check, or NULL; borrowed */
 	json_t *findings;		/* of check -v, or NULL; borrowed */
 };

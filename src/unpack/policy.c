@@ -7,8 +7,13 @@
 
 #include "base/num.h"
 
-/* How far over a limit on the whole the list of violations goes on. */
+/* How far over a limit on the whole the list of violations goes on: to so many
+ * times it, and to what takes no time. */
 #define FAR_OVER 4
+static const uint64_t floors[LIMIT_N] = {
+	[LIMIT_TOTAL] = LIMITS_RATIO_FROM,
+	[LIMIT_MEMBERS] = 10000,
+};
 
 struct policy {
 	struct policy_options o;
@@ -75,13 +80,13 @@ sum_within(struct policy *p, enum limit_id id, uint64_t value, uint64_t most,
 {
 	uint64_t max = p->o.limits->max[id];
 
-	if (value <= max)
-		return limits_judge(p->o.limits, p->o.seen, id, value, NULL,
-		    e);
-	if (p->o.verdict != NULL && value / FAR_OVER <= max)
+	if (value > max && p->o.verdict != NULL &&
+	    (value / FAR_OVER <= max || value <= floors[id]))
 		return ERR_OK;
-	p->stopped = true;
-	return within(p, id, num_max(most, value), NULL, e);
+	limits_judge_sum(p->o.limits, p->o.seen, id, value,
+	    num_max(most, value), e);
+	p->stopped |= e->code != ERR_OK;
+	return broken(p, limits_name(id), NULL, value, max, e);
 }
 
 /* --- one member --- */
@@ -132,8 +137,9 @@ check_name(struct policy *p, const struct tarread_member *m, struct err *e)
 		return e->code;
 	rule = name_broken_rule(name, p->o.names);
 	if (rule != NULL)
-		err_set(e, ERR_UNSAFE, "%s: %s; refused", m->name,
-		    rule->what);
+		err_set(e, ERR_UNSAFE, "%s: %s; refused%s", m->name,
+		    rule->what, name_broken_rule(name, NAME_ANY) == NULL ?
+		    " (--names any accepts it)" : "");
 	if (broken(p, rule != NULL ? rule->id : "", m->name, 0, 0, e) !=
 	    ERR_OK)
 		return e->code;

@@ -24,6 +24,7 @@ struct verdict {
 	size_t n, n_kept;
 	size_t bytes;		/* that the kept ones take */
 	struct violation *first, *newest;
+	struct violation *gravest;	/* the first that decides the result */
 };
 
 enum err_code
@@ -69,11 +70,20 @@ is_violation(enum err_code code)
 	    code == ERR_MEMLIMIT;
 }
 
+/* What is unsafe goes before what is too much: that a higher limit would let
+ * it pass is not to be said of it. */
+static bool
+is_graver(const struct verdict *v, enum err_code code)
+{
+	return v->gravest == NULL ||
+	    (code == ERR_UNSAFE && v->gravest->code != ERR_UNSAFE);
+}
+
 /* Is there room for another one of so many bytes? */
 static bool
-has_room(const struct verdict *v, size_t bytes)
+has_room(const struct verdict *v, enum err_code code, size_t bytes)
 {
-	return v->n_kept == 0 || (v->n_kept < v->max &&
+	return is_graver(v, code) || (v->n_kept < v->max &&
 	    bytes <= KEPT_MAX - num_min(v->bytes, KEPT_MAX));
 }
 
@@ -100,6 +110,8 @@ keep(struct verdict *v, const char *rule, const char *member,
 	else
 		v->first = one;
 	v->newest = one;
+	if (is_graver(v, one->code))
+		v->gravest = one;
 	v->n_kept++;
 	return true;
 }
@@ -115,7 +127,7 @@ verdict_judge(struct verdict *v, const char *rule, const char *member,
 		return e->code;
 	bytes = sizeof(struct violation) + strlen(rule) + strlen(e->text) +
 	    (member != NULL ? strlen(member) : 0);
-	if (has_room(v, bytes)) {
+	if (has_room(v, e->code, bytes)) {
 		if (!keep(v, rule, member, e)) {
 			*e = none;
 			return err_nomem(e);
@@ -142,8 +154,9 @@ verdict_result(const struct verdict *v, struct err *e)
 		return e->code;
 	if (v->n == 1)
 		return err_set(e, v->first->code, "%s", v->first->text);
-	return err_set(e, v->first->code, "%zu violations; the first: %s",
-	    v->n, v->first->text);
+	return err_set(e, v->gravest->code, "%zu violations; the %s: %s",
+	    v->n, v->gravest == v->first ? "first" : "gravest",
+	    v->gravest->text);
 }
 
 /* The text without "MEMBER: " in front. */

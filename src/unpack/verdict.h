@@ -22,8 +22,8 @@ struct verdict;
 
 /*
  * With collect, violations are gathered; without it the first one is the
- * error.  max are kept (at least 1) as long as they need no more than 64 MiB;
- * more are counted.
+ * error.  max are kept (at least 1) as long as they need no more than 4 MiB;
+ * more are counted, unless they decide the result.
  */
 enum err_code verdict_new(bool collect, size_t max, struct verdict **out,
     struct err *e);
@@ -45,8 +45,9 @@ size_t verdict_count(const struct verdict *v);
 
 /*
  * The result after the last member: ERR_OK without violations; else the code
- * of the first, at which extraction would end, with "N violations; the first:
- * TEXT", or with the text of the only one.  An error that e holds already wins.
+ * of the first that is ERR_UNSAFE, or of the first, with "N violations; the
+ * first: TEXT" ("gravest" if another was before it), or with the text of the
+ * only one.  An error that e holds already wins.
  */
 enum err_code verdict_result(const struct verdict *v, struct err *e);
 

@@ -199,7 +199,8 @@ for row in cut:5:corrupt link:4:refused big:3:limit missing:1:failed; do
 	"$PY" -c 'import json, sys
 got = json.load(open(sys.argv[1]))
 assert got["status"] == int(sys.argv[2]) and got["verdict"] == sys.argv[3]
-assert got["message"].startswith("in/")' "$T/out" "$status" "$verdict" ||
+assert got["message"] and not got["message"].startswith("in/")
+assert len(got["sandbox"]) >= 7' "$T/out" "$status" "$verdict" ||
 		fail "the JSON of $name: $(cat "$T/out")"
 	[ ! -e out ] || fail "$name leaves something"
 done

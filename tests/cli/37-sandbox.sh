@@ -159,6 +159,13 @@ says 'zeros: .*too large'
 limited "-f 49" 0 -- "$B"
 run 3 "$X" check -T 1 --max-time 1 "$T/b/huge.tar.xz"
 says 'huge.tar.xz: .*--max-time'
+run 3 "$X" check -T 1 --json --max-time 1 "$T/b/huge.tar.xz"
+"$PY" - "$T/out" <<'PYTHON' || fail "the JSON of what took too long"
+import json, sys
+got = json.load(open(sys.argv[1]))
+assert got["complete"] is False and got["violations"] == [], got
+assert got["limits"]["max-time"]["value"] >= 1, got
+PYTHON
 # Of processor time the confined process takes the most.  At a soft limit it
 # is told, at a hard one it is killed.
 for row in -St:3:'processor time' -t:1:'signal 9'; do

@@ -89,7 +89,10 @@ verdicts(void)
 		CU_ASSERT_STRING_EQUAL(string_of(all, "bundle"),
 		    "b.tar.xz");
 		CU_ASSERT_PTR_NULL(json_object_get(all, "destination"));
-		CU_ASSERT_PTR_NULL(json_object_get(all, "sandbox"));
+		CU_ASSERT_TRUE(json_is_false(json_object_get(
+		    json_object_get(all, "sandbox"), "seccomp")));
+		CU_ASSERT_TRUE(json_is_false(json_object_get(all,
+		    "complete")));
 		CU_ASSERT_PTR_NULL(json_object_get(all, "violations"));
 		CU_ASSERT_PTR_NULL(json_object_get(all, "findings"));
 		json_decref(all);

@@ -68,7 +68,7 @@ stays(void)
 	verdict_free(NULL);
 }
 
-/* The first code and text. */
+/* The gravest code and its text, be it one that is not kept otherwise. */
 static void
 result(void)
 {
@@ -83,10 +83,10 @@ result(void)
 		{ "LL", ERR_LIMIT, "2 violations; the first: m: text 0" },
 		{ "LM", ERR_LIMIT, "2 violations; the first: m: text 0" },
 		{ "ML", ERR_MEMLIMIT, "2 violations; the first: m: text 0" },
-		{ "LUM", ERR_LIMIT, "3 violations; the first: m: text 0" },
-		{ "MU", ERR_MEMLIMIT, "2 violations; the first: m: text 0" },
+		{ "LUM", ERR_UNSAFE, "3 violations; the gravest: m: text 1" },
+		{ "MUU", ERR_UNSAFE, "3 violations; the gravest: m: text 1" },
 		{ "ULM", ERR_UNSAFE, "3 violations; the first: m: text 0" },
-		{ "LLLLU", ERR_LIMIT, "5 violations; the first: m: text 0" },
+		{ "LLLLU", ERR_UNSAFE, "5 violations; the gravest: m: text 4" },
 	};
 	struct verdict *v;
 	char text[32];
