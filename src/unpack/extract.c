@@ -13,6 +13,7 @@
 #include "unpack/inside.h"
 #include "unpack/inspect.h"
 #include "unpack/tarread.h"
+#include "unpack/within.h"
 
 #define TEXT_MAX ((size_t)1 << 29)	/* bytes of a result's text */
 #define LINE_MAX_BYTES 8192	/* of a manifest, about, for a member */
@@ -222,12 +223,37 @@ open_stage(struct extraction *x, struct err *e)
 	return e->code;
 }
 
+/* Of what is there, a manifest replaces only what --replace was said of. */
+static enum err_code
+check_manifest(const struct extraction *x, struct err *e)
+{
+	const struct outfile *m = &x->manifest;
+	struct stat old, bundle;
+
+	if (stage_spares(x->stage, m->dir_fd, e) != ERR_OK ||
+	    stage_spares_name(x->stage, m->dir_fd, m->base, e) != ERR_OK)
+		return e->code;
+	if (fstatat(m->dir_fd, m->base, &old, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? ERR_OK :
+		    err_sys(e, errno, "cannot stat");
+	if (fstat(x->fd, &bundle) != 0)
+		return err_sys(e, errno, "cannot stat the bundle");
+	if (within_same(&old, &bundle))
+		return err_set(e, ERR_USAGE, "is the bundle; choose another "
+		    "name for the manifest");
+	if (x->r->mode != STAGE_REPLACE &&
+	    (!S_ISREG(old.st_mode) || old.st_size > 0))
+		return err_set(e, ERR_FAIL, "exists; nothing was extracted: "
+		    "remove it, or choose another name for the manifest");
+	return ERR_OK;
+}
+
 static enum err_code
 open_manifest(struct extraction *x, struct err *e)
 {
 	if (outfile_open(x->r->manifest, &x->manifest, e) == ERR_OK &&
 	    x->stage != NULL && x->manifest.dir_fd >= 0 &&
-	    stage_spares(x->stage, x->manifest.dir_fd, e) != ERR_OK)
+	    check_manifest(x, e) != ERR_OK)
 		err_wrap(e, "%s", x->r->manifest);
 	return e->code;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "unpack/noreplace.h"
@@ -62,6 +63,22 @@ stage_spares(const struct stage *s, int fd, struct err *e)
 	if (!takes_place(s) || within_dir(fd, &s->at.there, &is, e) != ERR_OK)
 		return e->code;
 	return refuse_within(s, is, e);
+}
+
+enum err_code
+stage_spares_name(const struct stage *s, int fd, const char *base,
+    struct err *e)
+{
+	struct stat home, other;
+
+	if (s->at.placing != PLACE_MISSING || strcmp(base, s->at.base) != 0)
+		return ERR_OK;
+	if (fstat(s->at.home_fd, &home) != 0 || fstat(fd, &other) != 0)
+		return err_sys(e, errno, "%s: cannot stat", s->at.holder);
+	if (within_same(&home, &other))
+		return err_set(e, ERR_USAGE, "is where the directory goes; "
+		    "choose another name for it");
+	return ERR_OK;
 }
 
 enum err_code

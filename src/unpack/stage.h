@@ -47,7 +47,12 @@ int stage_fd(const struct stage *s);
  * replaced. */
 enum err_code stage_spares(const struct stage *s, int fd, struct err *e);
 
-/* The same of a file: its name, and what it leads to. */
+/* ERR_USAGE if base in the directory behind fd is what the destination will be
+ * called. */
+enum err_code stage_spares_name(const struct stage *s, int fd,
+    const char *base, struct err *e);
+
+/* As stage_spares() of a file: its name, and what it leads to. */
 enum err_code stage_spares_file(const struct stage *s, const char *path,
     struct err *e);
 

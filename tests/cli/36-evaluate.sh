@@ -127,6 +127,7 @@ ln odd/hard odd/link
 echo d >$'odd/caf\xe9'
 echo e >$'odd/del\x7f'
 run 0 "$X" create "${FAST[@]}" -o odd.tar.xz odd
+rm sums
 for name in sums sums.json; do
 	run 0 "$X" extract --names any --links in-tree --manifest $name \
 		odd.tar.xz -C out
@@ -136,7 +137,23 @@ for name in sums sums.json; do
 	[ $name != sums ] || [ "$(grep -vc '^#' sums)" -eq 6 ] ||
 		fail "the manifest: $(cat sums)"
 	rm -r out
+	# It replaces nothing but an empty file, and the bundle never.
+	run 1 "$X" extract --manifest $name in/good.tar.xz -C out
+	says "^xzbundle: $name: exists"
+	cp in/good.tar.xz copy.tar.xz
+	run 2 "$X" extract --manifest copy.tar.xz copy.tar.xz -C out
+	says 'copy.tar.xz: is the bundle'
+	run 2 "$X" extract --replace --manifest copy.tar.xz copy.tar.xz -C out
+	cmp copy.tar.xz in/good.tar.xz
+	run 2 "$X" extract --manifest out copy.tar.xz -C ./out
+	says '^xzbundle: out: is where'
+	[ ! -e out ] || fail "something is left"
+	rm copy.tar.xz
 done
+: >empty
+run 0 "$X" extract --manifest empty in/good.tar.xz -C out
+[ -s empty ] || fail "no manifest where an empty file was"
+rm -r out empty
 "$PY" - <<'PYTHON' || fail "the manifest as JSON"
 import hashlib, json, os
 m = json.load(open("sums.json"))

@@ -968,7 +968,7 @@ manifests(void)
 		CU_ASSERT_TRUE(i == 0 || strstr(got, "d/a") == NULL);
 		free(got);
 		CU_ASSERT_EQUAL(system("test $(grep -vc '#' m) = "
-		    "$(find t -type f | wc -l) && rm -r t"), 0);
+		    "$(find t -type f | wc -l) && rm -r t m"), 0);
 		r.wanted = wanted;
 		r.n_wanted = 2;
 	}
@@ -982,9 +982,14 @@ manifests(void)
 	harness_write("m", "old", 3);
 	CU_ASSERT_EQUAL(run(&r, &bad), ERR_FAIL);
 	CU_ASSERT_TRUE(harness_holds("m", "old"));
+	bad = (struct err)ERR_INIT;
 	make("f:a f:../x", 1000);
 	r.dest = "u";
 	CU_ASSERT_EQUAL(run(&r, &bad), ERR_FAIL);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&bad, "m: exists"));
+	bad = (struct err)ERR_INIT;
+	r.mode = STAGE_REPLACE;
+	CU_ASSERT_EQUAL(run(&r, &bad), ERR_UNSAFE);
 	CU_ASSERT_TRUE(harness_holds("m", "old"));
 	CU_ASSERT_EQUAL(harness_entries("."), 3);
 }
