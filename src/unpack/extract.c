@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +17,8 @@
 #include "unpack/within.h"
 
 #define TEXT_MAX ((size_t)1 << 29)	/* bytes of a result's text */
-#define LINE_MAX_BYTES 8192	/* of a manifest, about, for a member */
+#define LINE_MORE 512	/* bytes of a manifest for a member, beside its name */
+#define NAME_TIMES 8	/* bytes of it for a byte of the name, at most */
 #define MIB (UINT64_C(1) << 20)
 
 /* Address space of a worker beside decoders: names, tables, and for each
@@ -32,6 +34,7 @@ struct extraction {
 	struct stage *stage;		/* NULL: nothing is written */
 	struct outfile manifest;
 	uint64_t manifest_size;		/* bytes so far */
+	uint64_t cat_size;		/* the same of a cat's data */
 	/* In the child, instead of inside_run(). */
 	enum err_code (*run)(void *ctx, int fd, struct extract_output *out,
 	    const struct watch *w, struct err *e);
@@ -90,15 +93,18 @@ run(void *ctx, struct worker_link *l, const struct watch *w, struct err *e)
 
 /* --- in the parent --- */
 
-/* What a line for each member can be, and no more. */
+/* What a line for each member can be (as JSON, with a name that is not UTF-8:
+ * \\ooo and two digits for each byte), and no more. */
 static enum err_code
 take_manifest(struct extraction *x, const uint8_t *p, size_t n,
     struct err *e)
 {
-	uint64_t members = x->r->rules.limits.max[LIMIT_MEMBERS];
+	const uint64_t *max = x->r->rules.limits.max;
+	uint64_t line = LINE_MORE + NAME_TIMES * num_min(max[LIMIT_PATH],
+	    PATH_MAX);
 
 	x->manifest_size += n;
-	if (x->manifest_size / LINE_MAX_BYTES > members)
+	if (x->manifest_size / line > max[LIMIT_MEMBERS])
 		return err_set(e, ERR_UNSAFE, "the manifest is longer than "
 		    "one of so many members can be; refused");
 	if (io_write(x->manifest.fd, p, n, NULL, e) != ERR_OK)
@@ -116,6 +122,23 @@ take_stats(struct extraction *x, const uint8_t *p)
 	return ERR_OK;
 }
 
+/* No more than one member may be. */
+static enum err_code
+take_data(struct extraction *x, const uint8_t *p, size_t n, struct err *e)
+{
+	const uint64_t *max = x->r->rules.limits.max;
+	uint64_t left = num_min(max[LIMIT_MEMBER], max[LIMIT_TOTAL]) -
+	    x->cat_size;
+
+	if (n > left)
+		return err_set(e, ERR_UNSAFE, "more data than a member may "
+		    "have; refused");
+	x->cat_size += n;
+	if (io_write(x->cat_fd, p, n, x->r->watch, e) != ERR_OK)
+		err_wrap(e, "standard output");
+	return e->code;
+}
+
 static enum err_code
 receive(void *ctx, unsigned int channel, const uint8_t *p, size_t n,
     struct err *e)
@@ -123,8 +146,7 @@ receive(void *ctx, unsigned int channel, const uint8_t *p, size_t n,
 	struct extraction *x = ctx;
 
 	if (channel == INSIDE_TEXT && x->cat_fd >= 0)
-		return io_write(x->cat_fd, p, n, x->r->watch, e) == ERR_OK ?
-		    ERR_OK : err_wrap(e, "standard output");
+		return take_data(x, p, n, e);
 	if (channel == INSIDE_TEXT && x->stage == NULL)
 		return buf_append(&x->res->text, p, n, e);
 	if (channel == INSIDE_MANIFEST && x->manifest.path != NULL)

@@ -327,26 +327,35 @@ read_members(struct inside *x, struct tarread *t, struct err *e)
 }
 
 static enum err_code
-read_tar(struct inside *x, struct err *e)
+open_stream(const struct inside *x, struct blockstream **s, struct err *e)
 {
 	struct blockstream_options o = { false, x->r->n_threads,
 	    memory_of(x), x->j->watch };
-	struct blockstream *s = NULL;
-	struct tarread *t = NULL;
-	const uint8_t *p;
-	size_t n;
 
 	watch_begin(x->j->watch, x->writer != NULL ? "extracting" :
 	    x->j->cat ? "reading" : "checking", select_bytes(&x->chosen));
-	if (blockstream_open(&x->xz, x->chosen.ranges,
-	    x->chosen.n_ranges, &o, &s, e) == ERR_OK &&
-	    tarread_open(s, x->limits->max[LIMIT_PAX], &t, e) == ERR_OK &&
-	    read_members(x, t, e) == ERR_OK) {
-		/* To the end of the last range's Block. */
-		while (!policy_stopped(x->policy) &&
-		    blockstream_next(s, &p, &n, e) == ERR_OK && n > 0)
-			;
+	return blockstream_open(&x->xz, x->chosen.ranges, x->chosen.n_ranges,
+	    &o, s, e);
+}
+
+static enum err_code
+read_tar(struct inside *x, struct err *e)
+{
+	struct blockstream *s = NULL;
+	struct tarread *t = NULL;
+
+	/* A cat's data cannot be taken back: what is not verified before it is
+	 * handed out is read twice. */
+	if (open_stream(x, &s, e) == ERR_OK && x->j->cat &&
+	    !blockstream_holds_all(s) && blockstream_drain(s, e) == ERR_OK) {
+		blockstream_free(s);
+		s = NULL;
+		open_stream(x, &s, e);
 	}
+	if (e->code == ERR_OK &&
+	    tarread_open(s, x->limits->max[LIMIT_PAX], &t, e) == ERR_OK &&
+	    read_members(x, t, e) == ERR_OK && !policy_stopped(x->policy))
+		blockstream_drain(s, e);
 	tarread_free(t);
 	blockstream_free(s);
 	return e->code;

@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,10 +14,14 @@
 #include "unpack/rmtree.h"
 
 #define MODE_MAX 0755U
+#define ANY_MODE 0777U		/* where the file system has none, */
+#define MODE_OTHERS 022U	/* which shows in the root: it was made 0700, and
+				 * the confined process cannot set these */
 
 struct inspection {
 	const struct limits *limits;
 	bool links;
+	unsigned int modes;	/* that files and directories may have */
 	struct statx top;
 	uint64_t entries;	/* so far */
 	uint64_t bytes;		/* of files, so far */
@@ -28,26 +34,95 @@ foreign(const char *name, const char *what, struct err *e)
 	    "not make; refused", name, what);
 }
 
+/*
+ * One component of a symlink's text, from the directory behind *fd, or from
+ * nothing (-1), so many levels below the root of the tree; both are brought to
+ * where it leads.  False: out of the tree, or through another symlink.
+ */
+static bool
+step(int *fd, uint64_t *level, const char *part, bool last)
+{
+	int next = *fd < 0 ? -1 :
+	    openat(*fd, part, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = next;
+	if (strcmp(part, "..") == 0)
+		return (*level)-- > 0;
+	if (strcmp(part, ".") != 0)
+		++*level;
+	return next < 0 || last ||
+	    (fstat(next, &st) == 0 && !S_ISLNK(st.st_mode));
+}
+
+/* Does what a symlink says stay in the tree?  It is in the directory behind fd,
+ * at that level. */
+static bool
+stays(int fd, const char *text, uint64_t level)
+{
+	int at = openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char part[NAME_MAX + 1];
+	bool ok = at >= 0 && text[0] != '/';
+	size_t n;
+
+	while (ok && *text != '\0') {
+		n = strcspn(text, "/");
+		if (n > NAME_MAX) {
+			ok = false;
+			break;
+		}
+		memcpy(part, text, n);
+		part[n] = '\0';
+		text += n + strspn(text + n, "/");
+		ok = step(&at, &level, part, *text == '\0');
+	}
+	if (at >= 0)
+		(void)close(at);
+	return ok;
+}
+
 static enum err_code
-judge(struct inspection *t, const char *name, const struct statx *st,
-    uint64_t depth, struct err *e)
+judge_link(int dir_fd, const char *name, uint64_t depth, struct err *e)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(dir_fd, name, text, sizeof(text));
+
+	if (n < 0)
+		return err_sys(e, errno, "%s: cannot read the symlink", name);
+	if (n == 0 || (size_t)n >= sizeof(text))
+		return foreign(name, "a symlink to no name", e);
+	text[n] = '\0';
+	if (!stays(dir_fd, text, depth - 1))
+		return foreign(name, "a symlink that leaves the tree", e);
+	return ERR_OK;
+}
+
+static enum err_code
+judge(struct inspection *t, int dir_fd, const char *name,
+    const struct statx *st, uint64_t depth, struct err *e)
 {
 	const uint64_t *max = t->limits->max;
 	bool plain = S_ISREG(st->stx_mode) || S_ISDIR(st->stx_mode);
 
 	if (!plain && !(S_ISLNK(st->stx_mode) && t->links))
 		return foreign(name, "neither a file nor a directory", e);
-	if (plain && (st->stx_mode & 07777 & ~MODE_MAX) != 0)
+	if (!plain && judge_link(dir_fd, name, depth, e) != ERR_OK)
+		return e->code;
+	if (plain && (st->stx_mode & 07777 & ~t->modes) != 0)
 		return foreign(name, "has a mode of more than 0755", e);
 	if (S_ISREG(st->stx_mode) && st->stx_nlink != 1 && !t->links)
 		return foreign(name, "a hard link", e);
 	if (!mount_equal(st, &t->top))
 		return foreign(name, "on another mount", e);
+	/* All names of a file are in the tree, and share its bytes. */
 	if (S_ISREG(st->stx_mode))
-		t->bytes += num_min(st->stx_size, UINT64_MAX - t->bytes);
+		t->bytes += num_min(st->stx_size / num_max(st->stx_nlink, 1),
+		    UINT64_MAX - t->bytes);
 	t->entries++;
 	if (t->entries > max[LIMIT_MEMBERS] || depth > max[LIMIT_DEPTH] ||
-	    (t->bytes > max[LIMIT_TOTAL] && !t->links))
+	    t->bytes > max[LIMIT_TOTAL])
 		return foreign(name, "is more than the limits allow", e);
 	return ERR_OK;
 }
@@ -64,7 +139,7 @@ look_at(struct inspection *t, DIR *dir, const char *name, uint64_t depth,
 
 	if (statx(dirfd(dir), name, AT_SYMLINK_NOFOLLOW, MOUNT_STATX, &st) != 0)
 		return err_sys(e, errno, "%s: cannot stat", name);
-	if (judge(t, name, &st, depth, e) != ERR_OK || !S_ISDIR(st.stx_mode))
+	if (judge(t, dirfd(dir), name, &st, depth, e) != ERR_OK || !S_ISDIR(st.stx_mode))
 		return e->code;
 	child = openat(dirfd(dir), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
@@ -108,5 +183,6 @@ inspect_tree(int fd, const struct limits *l, bool links, struct err *e)
 			(void)close(copy);
 		return e->code;
 	}
+	t.modes = t.top.stx_mode & MODE_OTHERS ? ANY_MODE : MODE_MAX;
 	return walk(&t, copy, 1, e);
 }

@@ -76,6 +76,13 @@ is_held(const struct blockstream *s, const struct xzblock *b)
 	    b->raw_size / RATIO_MAX <= b->packed_size);
 }
 
+/* And is there memory for it? */
+static bool
+fits(const struct blockstream *s, const struct xzblock *b)
+{
+	return is_held(s, b) && b->raw_size <= s->buffer_max;
+}
+
 static enum err_code
 work(void *ctx, size_t i, void **result, struct err *e)
 {
@@ -83,7 +90,7 @@ work(void *ctx, size_t i, void **result, struct err *e)
 	const struct xzblock *b = &s->x->blocks[s->items[i]];
 	uint8_t *bytes;
 
-	if (!is_held(s, b) || b->raw_size > s->buffer_max)
+	if (!fits(s, b))
 		return ERR_OK;		/* the owner streams it */
 	bytes = malloc((size_t)b->raw_size + 1);
 	if (bytes == NULL)
@@ -329,6 +336,18 @@ end(struct blockstream *s, struct err *e)
 	return ERR_OK;
 }
 
+bool
+blockstream_holds_all(const struct blockstream *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_items; i++) {
+		if (!fits(s, &s->x->blocks[s->items[i]]))
+			return false;
+	}
+	return true;
+}
+
 enum err_code
 blockstream_next(struct blockstream *s, const uint8_t **p, size_t *size,
     struct err *e)
@@ -359,6 +378,17 @@ blockstream_next(struct blockstream *s, const uint8_t **p, size_t *size,
 	*size = (size_t)(num_min(stop, s->decoded) - s->pos);
 	s->pos += *size;
 	return ERR_OK;
+}
+
+enum err_code
+blockstream_drain(struct blockstream *s, struct err *e)
+{
+	const uint8_t *p;
+	size_t n;
+
+	while (blockstream_next(s, &p, &n, e) == ERR_OK && n > 0)
+		;
+	return e->code;
 }
 
 enum err_code

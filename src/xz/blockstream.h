@@ -53,9 +53,15 @@ enum err_code blockstream_open(const struct xzread *x,
     const struct blockstream_options *options, struct blockstream **out,
     struct err *e);
 
+/* Not lazy only: is every byte verified before it is handed out? */
+bool blockstream_holds_all(const struct blockstream *s);
+
 /* The next bytes, borrowed until the next call; *size 0 at the end. */
 enum err_code blockstream_next(struct blockstream *s, const uint8_t **p,
     size_t *size, struct err *e);
+
+/* Go on to the end of the last range, and verify its Block. */
+enum err_code blockstream_drain(struct blockstream *s, struct err *e);
 
 /* Lazy only: leave out the next n bytes, at most to the end; *skipped says
  * how many. */

@@ -121,3 +121,20 @@ open("short.tar.xz", "wb").write(good[:start - 30])
 END
 bad 5 block.tar.xz
 bad 5 short.tar.xz
+
+# cat says nothing of a Block whose check is wrong, be it too large to hold.
+mkdir long
+truncate -s 20M long/zeros
+truncate -s 4M zlast
+tar --format=ustar -cf long.tar long zlast
+xz -0 --check=crc32 -k long.tar
+run 0 "$X" cat long.tar.xz long/zeros
+[ "$(stat -c %s "$T/out")" -eq 20971520 ] || fail "cat of zeros"
+"$PY" - <<'END'
+bad = bytearray(open("long.tar.xz", "rb").read())
+size = 4 * (int.from_bytes(bad[-8:-4], "little") + 1)
+bad[-12 - size - 1] ^= 1
+open("long.tar.xz", "wb").write(bad)
+END
+run 5 "$X" cat long.tar.xz long/zeros
+[ ! -s "$T/out" ] || fail "cat prints what is damaged"

@@ -92,7 +92,7 @@ kinds(void)
 	struct err e;
 
 	good_tree();
-	CU_ASSERT_EQUAL(symlink("x", "t/d/s"), 0);
+	CU_ASSERT_EQUAL(symlink("e/f", "t/d/s"), 0);
 	refused("s: ", "neither", false);
 	CU_ASSERT_EQUAL(inspect(true, &e), ERR_OK);
 	CU_ASSERT_EQUAL(unlink("t/d/s"), 0);
@@ -103,6 +103,41 @@ kinds(void)
 	CU_ASSERT_EQUAL(unlink("t/d/h"), 0);
 	CU_ASSERT_EQUAL(mkfifo("t/p", 0644), 0);
 	refused("p: ", "neither", true);
+	drop();
+}
+
+/* What symlinks say, from t/d. */
+static void
+symlinks(void)
+{
+	static const struct {
+		const char *text;
+		bool stays;
+	} rows[] = {
+		{ "e/f", true }, { ".", true }, { "../x", true },
+		{ "..//d/./e", true }, { "../d/../x/", true },
+		{ "gone", true }, { "../gone/../x", true },
+		{ "e/../../d/e/f", true },
+		{ "/etc/passwd", false }, { "../../x", false },
+		{ "e/../../..", false }, { "gone/../../../t", false },
+		{ "../../t/x", false },
+		/* through another one, which leads up */
+		{ "l/../x", false }, { "l/x", false }, { "l", true },
+		{ "../d/l/", true },
+	};
+	struct err e;
+	size_t i;
+
+	good_tree();
+	CU_ASSERT_EQUAL(symlink("e", "t/d/l"), 0);
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		CU_ASSERT_EQUAL(symlink(rows[i].text, "t/d/s"), 0);
+		if (rows[i].stays)
+			CU_ASSERT_EQUAL(inspect(true, &e), ERR_OK);
+		if (!rows[i].stays)
+			refused("s: ", "leaves", true);
+		CU_ASSERT_EQUAL(unlink("t/d/s"), 0);
+	}
 	drop();
 }
 
@@ -124,6 +159,13 @@ sums(void)
 	limits.max[LIMIT_TOTAL] = 8;
 	limits.max[LIMIT_DEPTH] = 2;
 	refused("f: ", "limits", false);
+	limits.max[LIMIT_DEPTH] = 3;
+	/* A file of several names counts once. */
+	limits.max[LIMIT_MEMBERS] = 5;
+	CU_ASSERT_EQUAL(link("t/x", "t/y"), 0);
+	CU_ASSERT_EQUAL(inspect(true, &e), ERR_OK);
+	limits.max[LIMIT_TOTAL] = 7;
+	refused("", "limits", true);
 	drop();
 }
 
@@ -175,6 +217,7 @@ main(void)
 		{ "modes", modes },
 		{ "kinds of files", kinds },
 		{ "counts, bytes, depth", sums },
+		{ "symlinks", symlinks },
 		{ "mounts", mounts },
 	};
 
