@@ -1,7 +1,8 @@
 #include "unpack/sniff.h"
 
 #include <string.h>
-#include <strings.h>
+
+#include "unpack/sniffname.h"
 
 /* A file's first bytes. */
 struct head {
@@ -35,18 +36,10 @@ begins(const struct head *h, const void *magic, size_t n)
 	return h->n >= n && memcmp(h->p, magic, n) == 0;
 }
 
-/* Does the name end in one of the list, in any case?  It ends with NULL. */
 static bool
-ends_in(const struct head *h, const char *const *list)
+ends_in(const struct head *h, const char *end)
 {
-	size_t n = strlen(h->name), size;
-
-	for (; *list != NULL; list++) {
-		size = strlen(*list);
-		if (n >= size && strcasecmp(h->name + n - size, *list) == 0)
-			return true;
-	}
-	return false;
+	return sniffname_ends(h->name, strlen(h->name), end);
 }
 
 /* --- pickles: Lib/pickle.py and Lib/pickletools.py of CPython --- */
@@ -139,16 +132,6 @@ is_torch_old(const struct head *h)
 	    memcmp(h->p + 2, number, sizeof(number) - 1) == 0;
 }
 
-static bool
-is_called_pickle(const struct head *h)
-{
-	static const char *const list[] = {
-		".pkl", ".pickle", ".joblib", ".dill", NULL
-	};
-
-	return ends_in(h, list);
-}
-
 /* --- a zip whose first local header (APPNOTE.TXT of PKWARE, 4.3.7) has a
  * pickle, as torch.save() since 1.6: "NAME/data.pkl" comes first, where NAME
  * is "archive" unless it is that of the file --- */
@@ -202,6 +185,13 @@ is_npy_object(const struct head *h)
 			return true;
 	}
 	return false;
+}
+
+/* PyTorch calls its files so too, as site.py does those below. */
+static bool
+is_pth_zip(const struct head *h)
+{
+	return begins(h, "PK\3\4", 4) && ends_in(h, ".pth");
 }
 
 /* --- programs --- */
@@ -271,11 +261,8 @@ is_wasm(const struct head *h)
 static bool
 is_pyc(const struct head *h)
 {
-	static const char *const list[] = { ".pyc", ".pyo", NULL };
 	uint32_t version;
 
-	if (ends_in(h, list))
-		return true;
 	if (h->n < 16 || memcmp(h->p + 2, "\r\n", 2) != 0)
 		return false;
 	version = le16(h->p);
@@ -288,11 +275,10 @@ is_pyc(const struct head *h)
 static bool
 is_pth(const struct head *h)
 {
-	static const char *const list[] = { ".pth", NULL };
 	static const char ends[] = "\n\v\f\r\x1c\x1d\x1e";
 	size_t begin = begins(h, "\xEF\xBB\xBF", 3) ? 3 : 0, i;
 
-	if (!ends_in(h, list))
+	if (!ends_in(h, ".pth"))
 		return false;
 	for (i = begin; i + 7 <= h->n; i++) {
 		if ((i == begin || (h->p[i - 1] != 0 &&
@@ -325,24 +311,34 @@ static const struct test {
 	{ SNIFF_TORCH_ZIP, is_torch_zip },
 	{ SNIFF_TORCH_OLD, is_torch_old },
 	{ SNIFF_NPY_OBJECT, is_npy_object },
+	{ SNIFF_CONTAINER, is_pth_zip },
 	{ SNIFF_PICKLE, is_pickle },
 	{ SNIFF_PTH, is_pth },
 	{ SNIFF_PYC, is_pyc },
 	{ SNIFF_PICKLE, is_old_pickle },
-	{ SNIFF_PICKLE, is_called_pickle },
 };
+
+enum sniff_kind
+sniff_called(const char *name)
+{
+	enum sniff_kind kind = sniffname_kind(name, strlen(name));
+
+	return kind != SNIFF_NONE ? kind : sniffname_odd(name);
+}
 
 enum sniff_kind
 sniff(const char *name, const uint8_t *head, size_t n, bool executable)
 {
 	const struct head h = { name, head, n };
+	enum sniff_kind kind;
 	size_t i;
 
 	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		if (tests[i].is(&h))
 			return tests[i].kind;
 	}
-	return executable ? SNIFF_EXECUTABLE : SNIFF_NONE;
+	kind = sniff_called(name);
+	return kind == SNIFF_NONE && executable ? SNIFF_EXECUTABLE : kind;
 }
 
 static const struct {
@@ -368,6 +364,17 @@ static const struct {
 	[SNIFF_PTH] = { "pth", "a path file with an import line: Python runs "
 	    "it at its start, from a directory of packages" },
 	[SNIFF_SCRIPT] = { "script", "a script" },
+	[SNIFF_PYTHON] = { "python",
+	    "a Python script or notebook by its name" },
+	[SNIFF_SHELL] = { "shell", "a shell script by its name" },
+	[SNIFF_PACKAGE] = { "package", "a package by its name: running or "
+	    "installing it runs what is in it" },
+	[SNIFF_CONTAINER] = { "container", "a container of pickles, arrays or "
+	    "a model by its name: loading it may run what its maker chose" },
+	[SNIFF_DASH] = { "dash", "a name that begins with '-', its own or a "
+	    "directory's: careless commands take it for an option" },
+	[SNIFF_HIDDEN] = { "hidden", "a hidden file, or one in a hidden "
+	    "directory: programs may obey it where nobody looks" },
 	[SNIFF_EXECUTABLE] = { "executable", "a file marked executable" },
 };
 

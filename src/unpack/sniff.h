@@ -1,10 +1,9 @@
 /*
  * sniff: files that run code, or make a program that loads them do so.
  *
- * Told from the name and the first bytes, for whoever evaluates a bundle: a
- * hint, not a proof.  What is hidden further in, in an archive, or in the
- * source text of a program is not found.  Formats that may or may not run
- * something (HDF5, SavedModel) are left out.
+ * Told from the first bytes, and when these tell nothing from the name, for
+ * whoever evaluates a bundle: a hint, not a proof.  What is further in, in an
+ * archive, or in a source text under another name is not found.
  *
  * Sources: the documents and programs at each test in sniff.c.
  */
@@ -31,7 +30,14 @@ enum sniff_kind {
 	SNIFF_JAVA,		/* a class */
 	SNIFF_PYC,		/* bytecode of Python */
 	SNIFF_PTH,		/* an "import" line in a .pth of site.py */
-	SNIFF_SCRIPT,		/* "#!" */
+	SNIFF_SCRIPT,		/* "#!", or by its name: Perl, ... */
+	/* by their names: */
+	SNIFF_PYTHON,
+	SNIFF_SHELL,		/* of Unix or Windows */
+	SNIFF_PACKAGE,		/* .jar, .whl, ... */
+	SNIFF_CONTAINER,	/* of pickles, arrays or a model */
+	SNIFF_DASH,		/* "-x", "d/-x", "-d/x" */
+	SNIFF_HIDDEN,		/* ".x", "d/.x", ".d/x" */
 	SNIFF_EXECUTABLE,	/* nothing of these, but marked executable */
 	SNIFF_KINDS
 };
@@ -40,6 +46,9 @@ enum sniff_kind {
  * least.  name is a clean name. */
 enum sniff_kind sniff(const char *name, const uint8_t *head, size_t n,
     bool executable);
+
+/* The same of what has no bytes of its own, such as a link. */
+enum sniff_kind sniff_called(const char *name);
 
 /* Such as "a pickle: loading it runs what its maker chose"; "" for
  * SNIFF_NONE.  Static. */

@@ -236,24 +236,41 @@ open("look/weights", "wb").write(b"\x7fELF\2\1\1" + bytes(9) +
 open("look/run.txt", "w").write("#!/bin/sh\necho hello\n")
 open("look/plain.txt", "w").write("nothing to see\n")
 PYTHON
+echo 'import os' >look/setup.py
+echo 'echo x' >look/TRAIN.SH
+gzip -c look/plain.txt >look/gz.pkl.gz
+mkdir look/.git
+for name in x.bat a.joblib m.h5 m.keras m.ckpt x.jar wheel.whl .git/config \
+	.bashrc -rf; do
+	echo text >"look/$name"
+done
 run 0 "$X" create "${FAST[@]}" -o look.tar.xz look
 run 0 "$X" check look.tar.xz
 silent
 run 0 "$X" check -v look.tar.xz
 [ ! -s "$T/err" ] || fail "check -v: $(cat "$T/err")"
-for row in data.bin:pickle model.pt:pickle weights:ELF run.txt:script; do
+for row in data.bin:pickle model.pt:pickle weights:ELF run.txt:script \
+	setup.py:Python TRAIN.SH:shell x.bat:shell gz.pkl.gz:pickle \
+	a.joblib:pickle m.h5:container m.keras:container m.ckpt:container \
+	x.jar:package wheel.whl:package .git/config:hidden .bashrc:hidden \
+	-rf:option; do
 	grep -qiE "^note  look/${row%:*}  .*${row#*:}" "$T/out" ||
 		fail "no note on ${row%:*}: $(cat "$T/out")"
 done
-[ "$(grep -c . "$T/out")" -eq 4 ] || fail "check -v: $(cat "$T/out")"
+[ "$(grep -c . "$T/out")" -eq 17 ] || fail "check -v: $(cat "$T/out")"
 run 0 "$X" check -v --json look.tar.xz
 "$PY" - "$T/out" <<'PYTHON' || fail "findings as JSON: $(cat "$T/out")"
 import json, sys
 got = json.load(open(sys.argv[1]))
 assert got["status"] == 0 and got["violations"] == []
-assert sorted(f["member"] for f in got["findings"]) == [
-    "look/data.bin", "look/model.pt", "look/run.txt", "look/weights"]
-assert all(f["kind"] and f["message"] for f in got["findings"])
+kinds = {f["member"][5:]: f["kind"] for f in got["findings"]}
+assert kinds == {"data.bin": "pickle", "model.pt": "torch-zip",
+    "run.txt": "script", "weights": "elf", "setup.py": "python",
+    "TRAIN.SH": "shell", "x.bat": "shell", "gz.pkl.gz": "pickle",
+    "a.joblib": "pickle", "m.h5": "container", "m.keras": "container",
+    "m.ckpt": "container", "x.jar": "package", "wheel.whl": "package",
+    ".git/config": "hidden", ".bashrc": "hidden", "-rf": "dash"}, kinds
+assert all(f["message"] for f in got["findings"])
 PYTHON
 rm -r look look.tar.xz
 

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "harness.h"
+#include "unpack/sniffname.h"
 
 /* Bytes with their number, NULs included. */
 #define B(text) text, sizeof(text) - 1
 
 #define TORCH_NUMBER "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 #define ZIP_HEAD "PK\3\4\24\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define ZIP_TEXT ZIP_HEAD "\5\0\0\0a.txtsome text"
 #define ZEROS_58 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" \
 	"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 #define MZ "MZ" ZEROS_58
@@ -95,15 +97,16 @@ static const struct row {
 	{ "a.pt", B(ZIP_HEAD "\x0f\0\0\0archive/versionxx"),
 	    SNIFF_TORCH_ZIP },
 	{ "a.pt", B(ZIP_HEAD "\4\0\0\0.pkl"), SNIFF_TORCH_ZIP },
-	{ "a.pt", B(ZIP_HEAD "\3\0\0\0pkl"), SNIFF_NONE },
-	{ "a.npz", B(ZIP_HEAD "\5\0\0\0a.npyx"), SNIFF_NONE },
+	{ "a", B(ZIP_HEAD "\3\0\0\0pkl"), SNIFF_NONE },
+	{ "a", B(ZIP_HEAD "\5\0\0\0a.npyx"), SNIFF_NONE },
 	{ "a.zip", B(ZIP_HEAD "\7\0\0\0archive/"), SNIFF_NONE },
-	{ "a.pt", B(ZIP_HEAD "\x10\0\0\0archive/data.pk"), SNIFF_NONE },
-	{ "a.pt", B(ZIP_HEAD "\x10\0\0"), SNIFF_NONE },
+	{ "a", B(ZIP_HEAD "\x10\0\0\0archive/data.pk"), SNIFF_NONE },
+	{ "a", B(ZIP_HEAD "\x10\0\0"), SNIFF_NONE },
 	{ "a.zip", B(ZIP_HEAD "\x0d\0\0\0a/weights.npy"), SNIFF_NONE },
 	{ "a.zip", B("PK\3\4"), SNIFF_NONE },
 	{ "a.zip", B("PK\5\6archive/data.pkl with enough behind it"),
 	    SNIFF_NONE },
+	{ "a.pth", B("PK\3\4"), SNIFF_CONTAINER },
 	/* .npy */
 	{ "a", B("\x93NUMPY\1\0\x10\0{'descr': '|O'} "), SNIFF_NPY_OBJECT },
 	{ "a", B("\x93NUMPY\2\0\x10\0\0\0{'descr': '|O'} "),
@@ -168,7 +171,7 @@ static const struct row {
 	{ "a.py", B("#! /usr/bin/env python3\n"), SNIFF_SCRIPT },
 	{ "a.rs", B("#![no_std]\n"), SNIFF_NONE },
 	{ "a", B("#"), SNIFF_NONE },
-	{ "a.py", B("import os\n"), SNIFF_NONE },
+	{ "a", B("import os\n"), SNIFF_NONE },
 	/* Python */
 	{ "a.pyc", B(""), SNIFF_PYC },
 	{ "a.pyo", B("x"), SNIFF_PYC },
@@ -193,6 +196,55 @@ static const struct row {
 	{ "a.pth", B("/usr/lib\n"), SNIFF_NONE },
 	{ "a.txt", B("import os\n"), SNIFF_NONE },
 	{ "a.pth", B("\x80\2}q\0."), SNIFF_PICKLE },
+	/* by name, when the content tells nothing */
+	{ "plain.py", B("import os\n"), SNIFF_PYTHON },
+	{ "d/setup.PY", B(""), SNIFF_PYTHON },
+	{ "a.pyw", B("x"), SNIFF_PYTHON },
+	{ "a.ipynb", B("{}"), SNIFF_PYTHON },
+	{ ".py", B(""), SNIFF_PYTHON },
+	{ "a.py", B("\x80\2}q\0."), SNIFF_PICKLE },
+	{ "a.py", B("\177ELF"), SNIFF_ELF },
+	{ "a.pyx", B("x"), SNIFF_NONE },
+	{ "apy", B("x"), SNIFF_NONE },
+	{ "a.py/x", B("x"), SNIFF_NONE },
+	{ "a.py.gz", B("x"), SNIFF_NONE },
+	{ "a.py\xC3\xA9", B("x"), SNIFF_NONE },
+	{ "train.sh", B("echo\n"), SNIFF_SHELL },
+	{ "x.Bat", B("echo\r\n"), SNIFF_SHELL },
+	{ "x.ps1", B(""), SNIFF_SHELL },
+	{ "x.lua", B(""), SNIFF_SCRIPT },
+	{ "x.R", B(""), SNIFF_SCRIPT },
+	{ "x.sh", B("#!/bin/sh\n"), SNIFF_SCRIPT },
+	{ "x.jar", B(ZIP_TEXT), SNIFF_PACKAGE },
+	{ "x-1-py3-none-any.whl", B(ZIP_TEXT), SNIFF_PACKAGE },
+	{ "x.pyz", B("#!/usr/bin/python3\nPK"), SNIFF_SCRIPT },
+	{ "m.keras", B(ZIP_TEXT), SNIFF_CONTAINER },
+	{ "m.h5", B("\x89HDF\r\n\x1a\n"), SNIFF_CONTAINER },
+	{ "m.ckpt", B("x"), SNIFF_CONTAINER },
+	{ "m.pt", B(ZIP_TEXT), SNIFF_CONTAINER },
+	{ "m/saved_model.pb", B("\x08\1"), SNIFF_CONTAINER },
+	{ "m/model.pb", B("\x08\1"), SNIFF_NONE },
+	{ "gz.pkl.gz", B("\x1f\x8b\x08"), SNIFF_PICKLE },
+	{ "a.PICKLE.XZ", B("x"), SNIFF_PICKLE },
+	{ "a.npz.zst", B("x"), SNIFF_CONTAINER },
+	{ "a.pkl.gz.gz", B("x"), SNIFF_NONE },
+	{ "a.gz", B("x"), SNIFF_NONE },
+	{ ".gz", B("x"), SNIFF_HIDDEN },
+	{ "-rf", B("x"), SNIFF_DASH },
+	{ "-", B("x"), SNIFF_DASH },
+	{ "d/--help", B("x"), SNIFF_DASH },
+	{ "-d/a", B("x"), SNIFF_DASH },
+	{ "d/-e/a", B("x"), SNIFF_DASH },
+	{ ".d/-a", B("x"), SNIFF_DASH },
+	{ "-d/.a", B("x"), SNIFF_DASH },
+	{ "-a.py", B("x"), SNIFF_PYTHON },
+	{ "-a", B("#!x"), SNIFF_SCRIPT },
+	{ ".bashrc", B("x"), SNIFF_HIDDEN },
+	{ ".git/config", B("x"), SNIFF_HIDDEN },
+	{ "d/.e/f", B("x"), SNIFF_HIDDEN },
+	{ "d/...", B("x"), SNIFF_HIDDEN },
+	{ ".d/a.sh", B("x"), SNIFF_SHELL },
+	{ "a-b/c.d", B("x"), SNIFF_NONE },
 	/* what is nothing of these */
 	{ "a.safetensors", B("\x40\0\0\0\0\0\0\0{\"a\":"), SNIFF_NONE },
 	{ "a.gguf", B("GGUF\3\0\0\0"), SNIFF_NONE },
@@ -229,6 +281,29 @@ kinds(void)
 		CU_ASSERT_EQUAL(got, rows[i].kind != SNIFF_NONE ?
 		    rows[i].kind : SNIFF_EXECUTABLE);
 	}
+}
+
+/* Of what has no bytes: the name alone, and no more of it than there is. */
+static void
+called(void)
+{
+	static const struct {
+		const char *name;
+		enum sniff_kind kind;
+	} names[] = {
+		{ "a", SNIFF_NONE }, { "a.py", SNIFF_PYTHON },
+		{ "d/a.pkl", SNIFF_PICKLE }, { "-a", SNIFF_DASH },
+		{ ".a", SNIFF_HIDDEN }, { "", SNIFF_NONE },
+		{ "a.pth", SNIFF_NONE },
+	};
+	char exact[3] = { '.', 'p', 'y' };
+	size_t i, n;
+
+	for (i = 0; i < HARNESS_COUNT(names); i++)
+		CU_ASSERT_EQUAL(sniff_called(names[i].name), names[i].kind);
+	for (n = 0; n <= sizeof(exact); n++)
+		CU_ASSERT_EQUAL(sniffname_kind(exact, n), n == 3 ?
+		    SNIFF_PYTHON : SNIFF_NONE);
 }
 
 /* Nothing is read outside of what there is, wherever it ends. */
@@ -281,6 +356,7 @@ main(void)
 {
 	static const struct harness_test tests[] = {
 		{ "kinds", kinds },
+		{ "names alone", called },
 		{ "heads that are cut short", cut },
 		{ "what is no program", others },
 		{ "words", words },
