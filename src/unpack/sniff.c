@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "unpack/sniffname.h"
+#include "unpack/sniffzip.h"
 
 /* A file's first bytes. */
 struct head {
@@ -132,59 +133,19 @@ is_torch_old(const struct head *h)
 	    memcmp(h->p + 2, number, sizeof(number) - 1) == 0;
 }
 
-/* --- a zip whose first local header (APPNOTE.TXT of PKWARE, 4.3.7) has a
- * pickle, as torch.save() since 1.6: "NAME/data.pkl" comes first, where NAME
- * is "archive" unless it is that of the file --- */
+/* --- pickles and arrays in zips --- */
 
 static bool
 is_torch_zip(const struct head *h)
 {
-	static const char folder[] = "archive/", pickle[] = ".pkl";
-	const char *name = (const char *)h->p + 30;
-	size_t n;
-
-	if (!begins(h, "PK\3\4", 4) || h->n < 30)
-		return false;
-	n = le16(h->p + 26);
-	if (n > h->n - 30)
-		return false;
-	return (n >= strlen(pickle) && memcmp(name + n - strlen(pickle),
-	    pickle, strlen(pickle)) == 0) || (n >= strlen(folder) &&
-	    memcmp(name, folder, strlen(folder)) == 0);
+	return sniffzip_kind(h->p, h->n) == SNIFF_TORCH_ZIP;
 }
 
-/* --- .npy (numpy/lib/format.py): the header is a literal of Python --- */
-
-/* Could p[i] be the type code 'O' in a dtype, such as '|O' or 'i4,O'? */
-static bool
-is_type_o(const uint8_t *p, size_t n, size_t i)
-{
-	static const char before[] = "'\"|<>=,0123456789) ";
-	static const char after[] = "'\",48 ";
-
-	return p[i] == 'O' && i > 0 && p[i - 1] != 0 &&
-	    strchr(before, p[i - 1]) != NULL && i + 1 < n &&
-	    p[i + 1] != 0 && strchr(after, p[i + 1]) != NULL;
-}
-
-/* Also when it cannot be told: the header has escapes, or goes on. */
 static bool
 is_npy_object(const struct head *h)
 {
-	size_t at = h->n > 6 && h->p[6] > 1 ? 12 : 10, end, i;
-
-	if (!begins(h, "\x93NUMPY", 6) || h->n < at)
-		return false;
-	end = at == 12 ? le32(h->p + 8) : le16(h->p + 8);
-	if (end > h->n - at)
-		return true;
-	end += at;
-	for (i = at; i < end; i++) {
-		if (h->p[i] == '\\' || is_type_o(h->p, end, i) ||
-		    (end - i >= 6 && memcmp(h->p + i, "object", 6) == 0))
-			return true;
-	}
-	return false;
+	return sniffzip_npy(h->p, h->n, true) ||
+	    sniffzip_kind(h->p, h->n) == SNIFF_NPY_OBJECT;
 }
 
 /* PyTorch calls its files so too, as site.py does those below. */

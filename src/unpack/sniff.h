@@ -5,7 +5,7 @@
  * whoever evaluates a bundle: a hint, not a proof.  What is further in, in an
  * archive, or in a source text under another name is not found.
  *
- * Sources: the documents and programs at each test in sniff.c.
+ * Sources: the documents and programs at each test in sniff.c and sniffzip.c.
  */
 #ifndef XZB_SNIFF_H
 #define XZB_SNIFF_H
@@ -20,9 +20,10 @@ enum sniff_kind {
 	SNIFF_NONE,
 	SNIFF_PICKLE,		/* of Python, by its bytes or its name */
 	SNIFF_TORCH_ZIP,	/* of PyTorch since 1.6, or another zip with a
-				 * pickle in front */
+				 * pickle near its begin */
 	SNIFF_TORCH_OLD,	/* of PyTorch before 1.6 */
-	SNIFF_NPY_OBJECT,	/* an .npy whose elements may be objects */
+	SNIFF_NPY_OBJECT,	/* an .npy whose elements may be objects, or a
+				 * zip with one near its begin */
 	SNIFF_ELF,
 	SNIFF_PE,
 	SNIFF_MACHO,

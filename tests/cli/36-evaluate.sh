@@ -231,6 +231,14 @@ pickle.dump({"a": [1, 2.5]}, open("look/data.bin", "wb"), 2)
 with zipfile.ZipFile("look/model.pt", "w") as z:
     z.writestr("model/data.pkl", pickle.dumps({"w": 1}, 2))
     z.writestr("model/version", "3\n")
+with zipfile.ZipFile("look/second.zip", "w") as z:
+    z.writestr("model/version", "3\n")
+    z.writestr("model/data.pkl", pickle.dumps({"w": 1}, 2))
+head = b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(117)
+with zipfile.ZipFile("look/o.npz", "w") as z:
+    with z.open("a.npy", "w", force_zip64=True) as f:
+        f.write(b"\x93NUMPY\1\0\x76\0" + head + b"\n" +
+            pickle.dumps([[]], 4))
 open("look/weights", "wb").write(b"\x7fELF\2\1\1" + bytes(9) +
     struct.pack("<HHI", 3, 62, 1) + bytes(100))
 open("look/run.txt", "w").write("#!/bin/sh\necho hello\n")
@@ -253,11 +261,11 @@ for row in data.bin:pickle model.pt:pickle weights:ELF run.txt:script \
 	setup.py:Python TRAIN.SH:shell x.bat:shell gz.pkl.gz:pickle \
 	a.joblib:pickle m.h5:container m.keras:container m.ckpt:container \
 	x.jar:package wheel.whl:package .git/config:hidden .bashrc:hidden \
-	-rf:option; do
+	-rf:option second.zip:PyTorch o.npz:objects; do
 	grep -qiE "^note  look/${row%:*}  .*${row#*:}" "$T/out" ||
 		fail "no note on ${row%:*}: $(cat "$T/out")"
 done
-[ "$(grep -c . "$T/out")" -eq 17 ] || fail "check -v: $(cat "$T/out")"
+[ "$(grep -c . "$T/out")" -eq 19 ] || fail "check -v: $(cat "$T/out")"
 run 0 "$X" check -v --json look.tar.xz
 "$PY" - "$T/out" <<'PYTHON' || fail "findings as JSON: $(cat "$T/out")"
 import json, sys
@@ -269,7 +277,8 @@ assert kinds == {"data.bin": "pickle", "model.pt": "torch-zip",
     "TRAIN.SH": "shell", "x.bat": "shell", "gz.pkl.gz": "pickle",
     "a.joblib": "pickle", "m.h5": "container", "m.keras": "container",
     "m.ckpt": "container", "x.jar": "package", "wheel.whl": "package",
-    ".git/config": "hidden", ".bashrc": "hidden", "-rf": "dash"}, kinds
+    ".git/config": "hidden", ".bashrc": "hidden", "-rf": "dash",
+    "second.zip": "torch-zip", "o.npz": "npy-object"}, kinds
 assert all(f["message"] for f in got["findings"])
 PYTHON
 rm -r look look.tar.xz

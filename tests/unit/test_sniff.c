@@ -12,7 +12,13 @@
 
 #define TORCH_NUMBER "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 #define ZIP_HEAD "PK\3\4\24\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+/* A local header with lengths of the name and the extra field to follow; and
+ * one that says its data has 4 GiB, as of zip64. */
+#define ZIP_64 "PK\3\4\55\0\0\0\0\0\0\0\0\0\0\0\0\0" \
+	"\xff\xff\xff\xff\xff\xff\xff\xff"
 #define ZIP_TEXT ZIP_HEAD "\5\0\0\0a.txtsome text"
+#define NPY_O "\x93NUMPY\1\0\x10\0{'descr': '|O'} "
+#define NPY_F4 "\x93NUMPY\1\0\x10\0{'descr': '<f4'"
 #define ZEROS_58 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" \
 	"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 #define MZ "MZ" ZEROS_58
@@ -97,6 +103,7 @@ static const struct row {
 	{ "a.pt", B(ZIP_HEAD "\x0f\0\0\0archive/versionxx"),
 	    SNIFF_TORCH_ZIP },
 	{ "a.pt", B(ZIP_HEAD "\4\0\0\0.pkl"), SNIFF_TORCH_ZIP },
+	{ "a", B(ZIP_HEAD "\5\0\0\0A.PKLx"), SNIFF_TORCH_ZIP },
 	{ "a", B(ZIP_HEAD "\3\0\0\0pkl"), SNIFF_NONE },
 	{ "a", B(ZIP_HEAD "\5\0\0\0a.npyx"), SNIFF_NONE },
 	{ "a.zip", B(ZIP_HEAD "\7\0\0\0archive/"), SNIFF_NONE },
@@ -107,6 +114,35 @@ static const struct row {
 	{ "a.zip", B("PK\5\6archive/data.pkl with enough behind it"),
 	    SNIFF_NONE },
 	{ "a.pth", B("PK\3\4"), SNIFF_CONTAINER },
+	/* entries behind the first, whatever the sizes say */
+	{ "a", B(ZIP_TEXT ZIP_HEAD "\x0e\0\0\0model/data.pkl"),
+	    SNIFF_TORCH_ZIP },
+	{ "a", B(ZIP_TEXT ZIP_TEXT ZIP_64 "\5\0\0\0a.pkl"),
+	    SNIFF_TORCH_ZIP },
+	{ "a", B(ZIP_64 "\2\0\0\0ab" ZIP_HEAD "\5\0\0\0a.pkl"),
+	    SNIFF_TORCH_ZIP },
+	{ "a", B(ZIP_64 "\2\0\xff\xff" "ab" ZIP_HEAD "\5\0\0\0a.pkl"),
+	    SNIFF_TORCH_ZIP },
+	{ "a", B(ZIP_TEXT ZIP_HEAD "\5\0\0\0a.pk"), SNIFF_NONE },
+	{ "a", B(ZIP_TEXT ZIP_HEAD "\xff\xff\0\0a.pkl"), SNIFF_NONE },
+	{ "a", B(ZIP_TEXT "a.pkl"), SNIFF_NONE },
+	{ "a", B("x" ZIP_HEAD "\5\0\0\0a.pkl"), SNIFF_NONE },
+	/* arrays in zips */
+	{ "a", B(ZIP_HEAD "\5\0\0\0a.npy" NPY_O), SNIFF_NPY_OBJECT },
+	{ "a.npz", B(ZIP_64 "\5\0\4\0a.npy1234" NPY_O),
+	    SNIFF_NPY_OBJECT },
+	{ "a", B(ZIP_HEAD "\5\0\0\0a.npy" NPY_F4
+	    ZIP_HEAD "\5\0\0\0b.npy" NPY_O), SNIFF_NPY_OBJECT },
+	{ "a", B(ZIP_HEAD "\5\0\0\0a.npy" NPY_O
+	    ZIP_HEAD "\5\0\0\0a.pkl"), SNIFF_NPY_OBJECT },
+	{ "a", B(ZIP_HEAD "\5\0\0\0a.npy" NPY_F4), SNIFF_NONE },
+	{ "a", B(ZIP_HEAD "\5\0\xff\xff" "a.npy" NPY_O), SNIFF_NONE },
+	/* one that goes on is told by what there is of it */
+	{ "a", B(ZIP_HEAD "\5\0\0\0a.npy\x93NUMPY\1\0\xf0\0{'descr': '|O'"),
+	    SNIFF_NPY_OBJECT },
+	{ "a", B(ZIP_HEAD "\5\0\0\0a.npy\x93NUMPY\1\0\xf0\0{'descr': '<f"),
+	    SNIFF_NONE },
+	{ "a.npz", B(ZIP_HEAD "\5\0\0\0a.npy" NPY_F4), SNIFF_CONTAINER },
 	/* .npy */
 	{ "a", B("\x93NUMPY\1\0\x10\0{'descr': '|O'} "), SNIFF_NPY_OBJECT },
 	{ "a", B("\x93NUMPY\2\0\x10\0\0\0{'descr': '|O'} "),
