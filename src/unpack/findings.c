@@ -47,13 +47,9 @@ findings_data(struct findings *f, const uint8_t *p, size_t n)
 	f->n_head += n;
 }
 
-enum err_code
-findings_file(struct findings *f, const char *name, bool executable,
-    struct err *e)
+static enum err_code
+add(struct findings *f, const char *name, enum sniff_kind kind, struct err *e)
 {
-	enum sniff_kind kind = sniff(name, f->head, f->n_head, executable);
-
-	f->n_head = 0;
 	if (kind == SNIFF_NONE)
 		return ERR_OK;
 	if (f->n_all++ >= FOUND_MAX)
@@ -63,6 +59,22 @@ findings_file(struct findings *f, const char *name, bool executable,
 		return err_nomem(e);
 	f->list[f->n_list++].kind = kind;
 	return ERR_OK;
+}
+
+enum err_code
+findings_file(struct findings *f, const char *name, bool executable,
+    struct err *e)
+{
+	enum sniff_kind kind = sniff(name, f->head, f->n_head, executable);
+
+	f->n_head = 0;
+	return add(f, name, kind, e);
+}
+
+enum err_code
+findings_link(struct findings *f, const char *name, struct err *e)
+{
+	return add(f, name, sniff_called(name), e);
 }
 
 enum err_code

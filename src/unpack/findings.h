@@ -1,5 +1,5 @@
 /*
- * findings: files of a bundle that an evaluator should look at.
+ * findings: files and links of a bundle that an evaluator should look at.
  *
  * Nothing that was found is a reason to refuse: a pickle or a program may be
  * what was asked for.  See unpack/sniff for what is looked for.
@@ -25,6 +25,10 @@ void findings_data(struct findings *f, const uint8_t *p, size_t n);
 /* The current file is complete. */
 enum err_code findings_file(struct findings *f, const char *name,
     bool executable, struct err *e);
+
+/* A link of any kind, which is judged by its name; not amid a file. */
+enum err_code findings_link(struct findings *f, const char *name,
+    struct err *e);
 
 /* A line each: "note", the name, escaped, and words, apart by two blanks. */
 enum err_code findings_text(const struct findings *f, struct buf *to,

@@ -258,6 +258,9 @@ make_link(struct inside *x, const char *name, const char *link,
     const struct tarread_member *m, struct err *e)
 {
 	x->stats.links++;
+	if (x->findings != NULL && findings_link(x->findings, name, e) !=
+	    ERR_OK)
+		return e->code;
 	if (x->writer == NULL || m->type == TARREAD_SYMLINK)
 		return ERR_OK;		/* symlinks are made last */
 	return writer_hardlink(x->writer, name,

@@ -110,6 +110,28 @@ files(void)
 	}
 }
 
+/* Links are judged by their names, and leave the next file alone. */
+static void
+links(void)
+{
+	struct err e = ERR_INIT;
+	struct findings *f = fresh();
+	json_t *all;
+
+	CU_ASSERT_EQUAL(findings_link(f, "plain", &e), ERR_OK);
+	CU_ASSERT_EQUAL(findings_link(f, "a.py", &e), ERR_OK);
+	file(f, "b", "#!x", 3, 3, false);
+	CU_ASSERT_EQUAL(findings_link(f, "d/-rf", &e), ERR_OK);
+	CU_ASSERT_EQUAL(findings_link(f, "c", &e), ERR_OK);
+	all = json(f);
+	CU_ASSERT_EQUAL(json_array_size(all), 3);
+	CU_ASSERT_STRING_EQUAL(string_of(all, 0, "kind"), "python");
+	CU_ASSERT_STRING_EQUAL(string_of(all, 1, "kind"), "script");
+	CU_ASSERT_STRING_EQUAL(string_of(all, 2, "kind"), "dash");
+	json_decref(all);
+	findings_free(f);
+}
+
 static void
 none(void)
 {
@@ -191,6 +213,7 @@ main(void)
 {
 	static const struct harness_test tests[] = {
 		{ "files", files },
+		{ "links", links },
 		{ "none", none },
 		{ "hostile names", hostile_names },
 		{ "too many", too_many },

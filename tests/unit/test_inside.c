@@ -362,6 +362,24 @@ finds(void)
 	run_free(&t);
 }
 
+/* Links have names too. */
+static void
+finds_links(void)
+{
+	struct run t;
+	struct err e;
+
+	run_init(&t);
+	t.r.rules.links = t.r.collect = t.r.sniff = true;
+	make("f:a=9 h:b.py=a s:c.sh=a h:d=a s:e=a e", 1500);
+	CU_ASSERT_EQUAL(go(&t, &e), ERR_OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said(&t), "note  b.py  "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said(&t), "\nnote  c.sh  "));
+	CU_ASSERT_PTR_NULL(strstr(said(&t), "note  d  "));
+	CU_ASSERT_PTR_NULL(strstr(said(&t), "note  e  "));
+	run_free(&t);
+}
+
 /* --- cat --- */
 
 static void
@@ -670,6 +688,7 @@ main(void)
 		{ "violations", violations },
 		{ "many violations", many_violations },
 		{ "findings", finds },
+		{ "findings of links", finds_links },
 		{ "cat", cats },
 		{ "manifests", manifests },
 		{ "a manifest as JSON", manifest_json },
