@@ -8,7 +8,11 @@
 #include "base/text.h"
 #include "unpack/sniff.h"
 
-#define FOUND_MAX 1000		/* that are listed; more are counted */
+/* That are listed; more are counted.  Of each kind there is room for some, so
+ * that what is harmless and many does not hide the rest. */
+#define KIND_MAX 20
+#define FOUND_MAX 1000		/* of what is more than that */
+#define LIST_MAX (FOUND_MAX + SNIFF_KINDS * KIND_MAX)
 
 struct found {
 	char *name;		/* clean; owned */
@@ -16,9 +20,11 @@ struct found {
 };
 
 struct findings {
-	struct found *list;	/* [n_list]; owned */
+	struct found *list;	/* [n_list], of LIST_MAX; owned */
 	size_t n_list;
 	size_t n_all;
+	size_t n_more;		/* listed over KIND_MAX of their kinds */
+	size_t n_kind[SNIFF_KINDS];
 	uint8_t head[SNIFF_HEAD];	/* of the current file */
 	size_t n_head;
 };
@@ -30,7 +36,7 @@ findings_new(struct findings **out, struct err *e)
 
 	if (f == NULL)
 		return err_nomem(e);
-	f->list = calloc(FOUND_MAX, sizeof(*f->list));
+	f->list = calloc(LIST_MAX, sizeof(*f->list));
 	if (f->list == NULL) {
 		free(f);
 		return err_nomem(e);
@@ -52,8 +58,12 @@ add(struct findings *f, const char *name, enum sniff_kind kind, struct err *e)
 {
 	if (kind == SNIFF_NONE)
 		return ERR_OK;
-	if (f->n_all++ >= FOUND_MAX)
-		return ERR_OK;
+	f->n_all++;
+	if (f->n_kind[kind]++ >= KIND_MAX) {
+		if (f->n_more >= FOUND_MAX)
+			return ERR_OK;
+		f->n_more++;
+	}
 	f->list[f->n_list].name = strdup(name);
 	if (f->list[f->n_list].name == NULL)
 		return err_nomem(e);

@@ -1,6 +1,9 @@
 /*
  * findings: files and links of a bundle that an evaluator should look at.
  *
+ * Listed are the first 20 of each kind and the first 1000 of the others, all in
+ * the order of the tar; more are counted.
+ *
  * Nothing that was found is a reason to refuse: a pickle or a program may be
  * what was asked for.  See unpack/sniff for what is looked for.
  */
@@ -30,7 +33,8 @@ enum err_code findings_file(struct findings *f, const char *name,
 enum err_code findings_link(struct findings *f, const char *name,
     struct err *e);
 
-/* A line each: "note", the name, escaped, and words, apart by two blanks. */
+/* A line each: "note", the name, escaped, and words, apart by two blanks; and
+ * "note  and N more" for those that are only counted. */
 enum err_code findings_text(const struct findings *f, struct buf *to,
     struct err *e);
 

@@ -8,7 +8,7 @@
 #include "unpack/sniff.h"
 
 #define ELF "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\76\0\1\0\0\0"
-#define LISTED 1000
+#define LISTED 1020		/* of one kind */
 
 static struct findings *
 fresh(void)
@@ -200,10 +200,71 @@ too_many(void)
 	}
 	got = text(f);
 	CU_ASSERT_PTR_NOT_NULL(strstr(got, "\nnote  and 7 more\n"));
-	CU_ASSERT_PTR_NULL(strstr(got, "f1000"));
+	CU_ASSERT_PTR_NULL(strstr(got, "f1020"));
 	free(got);
 	all = json(f);
 	CU_ASSERT_EQUAL(json_array_size(all), LISTED);
+	json_decref(all);
+	findings_free(f);
+}
+
+/* What is many does not hide what is rare, wherever that is. */
+static void
+rare(void)
+{
+	struct findings *f = fresh();
+	size_t i, size, n_hidden = 0, n_script = 0, n_shell = 0;
+	const char *kind;
+	json_t *all;
+	char name[32], *got;
+
+	for (i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), ".f%zu", i);
+		file(f, name, "", 0, 1, false);
+	}
+	for (i = 0; i < 30; i++) {
+		snprintf(name, sizeof(name), "f%zu", i);
+		file(f, name, "#!x", 3, 3, false);
+	}
+	file(f, "last.sh", "", 0, 1, false);
+	all = json(f);
+	size = json_array_size(all);
+	for (i = 0; i < size; i++) {
+		kind = string_of(all, i, "kind");
+		n_hidden += strcmp(kind, "hidden") == 0;
+		n_script += strcmp(kind, "script") == 0;
+		n_shell += strcmp(kind, "shell") == 0;
+	}
+	CU_ASSERT_EQUAL(n_hidden, LISTED);
+	CU_ASSERT_EQUAL(n_script, 20);
+	CU_ASSERT_EQUAL(n_shell, 1);
+	CU_ASSERT_EQUAL(n_hidden + n_script + n_shell, size);
+	CU_ASSERT_STRING_EQUAL(string_of(all, size - 1, "member"),
+	    "last.sh");
+	json_decref(all);
+	got = text(f);
+	CU_ASSERT_PTR_NOT_NULL(strstr(got, "\nnote  and 3990 more\n"));
+	free(got);
+	findings_free(f);
+}
+
+/* As many as can be of every kind that names tell: all is within the list. */
+static void
+every_kind(void)
+{
+	static const char *const names[] = { "a.pkl", "a.pyc", "a.py", "a.sh",
+	    "a.lua", "a.jar", "a.npz", "-a", ".a" };
+	struct err e = ERR_INIT;
+	struct findings *f = fresh();
+	json_t *all;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(names) * 500; i++)
+		CU_ASSERT_EQUAL(findings_link(f, names[i / 500], &e),
+		    ERR_OK);
+	all = json(f);
+	CU_ASSERT_EQUAL(json_array_size(all),
+	    1000 + 20 * HARNESS_COUNT(names));
 	json_decref(all);
 	findings_free(f);
 }
@@ -217,6 +278,8 @@ main(void)
 		{ "none", none },
 		{ "hostile names", hostile_names },
 		{ "too many", too_many },
+		{ "many of one kind", rare },
+		{ "many of every kind", every_kind },
 	};
 
 	return harness_run("findings", tests, HARNESS_COUNT(tests));
