@@ -8,10 +8,14 @@ print_json(struct outcome *o, const struct verdict *v,
 {
 	json_t *all = NULL;
 
-	if (v != NULL)
+	if (v != NULL) {
 		verdict_json(v, &o->violations, e);
-	if (f != NULL && e->code == ERR_OK)
+		o->n_violations = verdict_count(v);
+	}
+	if (f != NULL && e->code == ERR_OK) {
 		findings_json(f, &o->findings, e);
+		o->n_findings = findings_count(f);
+	}
 	if (e->code == ERR_OK && outcome_json(o, &all, e) == ERR_OK)
 		outcome_print(all, to, e);
 	json_decref(o->violations);

@@ -14,7 +14,7 @@
 
 /*
  * Append a line for each violation and finding; or as JSON the object o, whose
- * violations and findings are set here.  v and f may be NULL.
+ * violations, findings and numbers of these are set here.  v and f may be NULL.
  */
 enum err_code checkup_print(struct outcome *o, const struct verdict *v,
     const struct findings *f, bool json, struct buf *to, struct err *e);

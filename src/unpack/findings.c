@@ -87,6 +87,12 @@ findings_link(struct findings *f, const char *name, struct err *e)
 	return add(f, name, sniff_called(name), e);
 }
 
+size_t
+findings_count(const struct findings *f)
+{
+	return f->n_all;
+}
+
 enum err_code
 findings_text(const struct findings *f, struct buf *to, struct err *e)
 {

@@ -33,6 +33,9 @@ enum err_code findings_file(struct findings *f, const char *name,
 enum err_code findings_link(struct findings *f, const char *name,
     struct err *e);
 
+/* How many there are, with those that are only counted. */
+size_t findings_count(const struct findings *f);
+
 /* A line each: "note", the name, escaped, and words, apart by two blanks; and
  * "note  and N more" for those that are only counted. */
 enum err_code findings_text(const struct findings *f, struct buf *to,

@@ -97,6 +97,17 @@ bare_text(const struct outcome *o)
 	    text[n + 1] == ' ' ? text + n + 2 : text;
 }
 
+/* What there is of a list, and how many there are. */
+static void
+add_list(json_t *to, const char *key, json_t *list, const char *total,
+    size_t n)
+{
+	if (list == NULL)
+		return;
+	json_object_set(to, key, list);
+	json_object_set_new(to, total, json_integer(number(n)));
+}
+
 static enum err_code
 failed(struct err *e)
 {
@@ -130,10 +141,10 @@ outcome_json(const struct outcome *o, json_t **out, struct err *e)
 	if (o->dest == NULL)
 		json_object_set_new(to, "complete",
 		    json_boolean(o->stats->complete));
-	if (o->violations != NULL)
-		json_object_set(to, "violations", o->violations);
-	if (o->findings != NULL)
-		json_object_set(to, "findings", o->findings);
+	add_list(to, "violations", o->violations, "violations_total",
+	    o->n_violations);
+	add_list(to, "findings", o->findings, "findings_total",
+	    o->n_findings);
 	return ERR_OK;
 }
 

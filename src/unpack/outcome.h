@@ -22,6 +22,7 @@ struct outcome {
 	const struct sandbox_state *sandbox;	/* NULL: it did not begin */
 	json_t *violations;		/* of check, or NULL; borrowed */
 	json_t *findings;		/* of check -v, or NULL; borrowed */
+	size_t n_violations, n_findings;	/* with those left out */
 };
 
 /* The object; *out is a new reference. */

@@ -280,6 +280,7 @@ assert kinds == {"data.bin": "pickle", "model.pt": "torch-zip",
     ".git/config": "hidden", ".bashrc": "hidden", "-rf": "dash",
     "second.zip": "torch-zip", "o.npz": "npy-object"}, kinds
 assert all(f["message"] for f in got["findings"])
+assert (got["findings_total"], got["violations_total"]) == (19, 0)
 PYTHON
 rm -r look look.tar.xz
 

@@ -140,6 +140,7 @@ none(void)
 	char *got = text(f);
 
 	CU_ASSERT_STRING_EQUAL(got, "");
+	CU_ASSERT_EQUAL(findings_count(f), 0);
 	CU_ASSERT_TRUE(json_is_array(all));
 	CU_ASSERT_EQUAL(json_array_size(all), 0);
 	free(got);
@@ -202,6 +203,7 @@ too_many(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(got, "\nnote  and 7 more\n"));
 	CU_ASSERT_PTR_NULL(strstr(got, "f1020"));
 	free(got);
+	CU_ASSERT_EQUAL(findings_count(f), LISTED + 7);
 	all = json(f);
 	CU_ASSERT_EQUAL(json_array_size(all), LISTED);
 	json_decref(all);

@@ -305,6 +305,9 @@ many_violations(void)
 	all = said_json(&t);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(all, "violations")),
 	    LISTED);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(all,
+	    "violations_total")), 1207);
+	CU_ASSERT_PTR_NULL(json_object_get(all, "findings_total"));
 	json_decref(all);
 	make("f:../a f:c=300000 f:b ?148=1 e", 4096);
 	CU_ASSERT_EQUAL(go(&t, &e), ERR_CORRUPT);
@@ -356,6 +359,8 @@ finds(void)
 	all = said_json(&t);
 	list = json_object_get(all, "findings");
 	CU_ASSERT_EQUAL(json_array_size(list), 3);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(all,
+	    "findings_total")), 3);
 	CU_ASSERT_STRING_EQUAL(string_of(json_array_get(list, 1),
 	    "member_hex"), "72756eff");
 	json_decref(all);

@@ -95,6 +95,8 @@ verdicts(void)
 		    "complete")));
 		CU_ASSERT_PTR_NULL(json_object_get(all, "violations"));
 		CU_ASSERT_PTR_NULL(json_object_get(all, "findings"));
+		CU_ASSERT_EQUAL(number_of(all, "violations_total"), -1);
+		CU_ASSERT_EQUAL(number_of(all, "findings_total"), -1);
 		json_decref(all);
 	}
 }
@@ -156,6 +158,8 @@ parts(void)
 	o.sandbox = &sandbox;
 	o.violations = json_pack("[{s:s}]", "rule", "name");
 	o.findings = json_array();
+	o.n_violations = 5;
+	o.n_findings = 7;
 	all = printed(&o);
 	box = json_object_get(all, "sandbox");
 	CU_ASSERT_EQUAL(json_object_size(box), SANDBOX_PARTS + 1);
@@ -166,6 +170,8 @@ parts(void)
 	CU_ASSERT_TRUE(json_equal(json_object_get(all, "violations"),
 	    o.violations));
 	CU_ASSERT_TRUE(json_is_array(json_object_get(all, "findings")));
+	CU_ASSERT_EQUAL(number_of(all, "violations_total"), 5);
+	CU_ASSERT_EQUAL(number_of(all, "findings_total"), 7);
 	/* They were borrowed. */
 	CU_ASSERT_EQUAL(o.violations->refcount, 1);
 	json_decref(o.violations);
