@@ -355,6 +355,25 @@ cut(void)
 	}
 }
 
+/* Nor when any byte of it, such as of a size, is another one. */
+static void
+mutants(void)
+{
+	char p[1024];
+	size_t i, k;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		CU_ASSERT_FATAL(rows[i].n <= sizeof(p));
+		memcpy(p, rows[i].p, rows[i].n);
+		for (k = 0; k < 2 * rows[i].n; k++) {
+			p[k / 2] = (char)(k % 2 > 0 ? 0xFF : p[k / 2] ^ 1);
+			CU_ASSERT_TRUE(sniffed(rows[i].name, p, rows[i].n,
+			    false) < SNIFF_KINDS);
+			p[k / 2] = rows[i].p[k / 2];
+		}
+	}
+}
+
 /* Text, numbers and random bytes are nothing. */
 static void
 others(void)
@@ -394,6 +413,7 @@ main(void)
 		{ "kinds", kinds },
 		{ "names alone", called },
 		{ "heads that are cut short", cut },
+		{ "heads that are wrong", mutants },
 		{ "what is no program", others },
 		{ "words", words },
 	};
