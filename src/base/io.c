@@ -46,16 +46,20 @@ enum err_code
 io_read_file(const char *path, size_t max, struct buf *to, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	size_t got = 1;
+	ssize_t got = 1;
 
 	buf_init(to, max + READ_PIECE);
 	if (fd < 0)
 		return err_sys(e, errno, "%s: cannot open", path);
+	/* It may be a pipe, as of a shell's <(command). */
 	while (got > 0 && to->size <= max &&
-	    buf_reserve(to, READ_PIECE, e) == ERR_OK &&
-	    io_pread(fd, to->data + to->size, READ_PIECE, to->size, &got,
-	    e) == ERR_OK)
-		to->size += got;
+	    buf_reserve(to, READ_PIECE, e) == ERR_OK) {
+		got = read(fd, to->data + to->size, READ_PIECE);
+		if (got > 0)
+			to->size += (size_t)got;
+	}
+	if (got < 0)
+		io_failed(errno, "cannot read", e);
 	(void)close(fd);	/* was only read */
 	if (to->size > max)
 		err_set(e, ERR_USAGE, "is over %zu bytes", max);

@@ -67,7 +67,7 @@ make_outside(struct trial *t, struct err *e)
 	if (dir == NULL || dir[0] != '/')
 		dir = "/tmp";
 	n = snprintf(p->outside, sizeof(p->outside),
-	    "%s/xzbundle-selftest.XXXXXX", dir);
+	    "%s/xzbundle-self-test.XXXXXX", dir);
 	if (n < 0 || (size_t)n >= sizeof(p->outside)) {
 		p->outside[0] = '\0';
 		return err_set(e, ERR_FAIL, "%s: too long a name", dir);

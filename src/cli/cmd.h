@@ -23,7 +23,7 @@ enum err_code cmd_check(const struct options *o, const struct watch *w,
 enum err_code cmd_cat(const struct options *o, const struct watch *w,
     struct err *e);
 
-enum err_code cmd_self_test(struct err *e);
+enum err_code cmd_self_test(const struct options *o, struct err *e);
 
 /* What all that read a bundle ask for: everything, and nothing written. */
 struct extract_request cmd_read_request(const struct options *o,

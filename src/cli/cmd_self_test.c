@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,23 +48,24 @@ try_all(const struct sandbox_request *r, struct err *e)
 
 /* As in extraction, with a stage of its own. */
 enum err_code
-cmd_self_test(struct err *e)
+cmd_self_test(const struct options *o, struct err *e)
 {
 	const char *tmp = getenv("TMPDIR");
-	struct sandbox_request r = { .file_bytes = UINT64_MAX };
+	struct sandbox_request r = { .file_bytes = UINT64_MAX,
+	    .weak = o->rules.weak };
 	char *stage = NULL;
 
 	if (asprintf(&stage, "%s/xzbundle-self-test.XXXXXX",
 	    tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp") < 0)
 		return err_nomem(e);
 	if (mkdtemp(stage) == NULL) {
-		err_set(e, ERR_FAIL, "%s: cannot make a directory", stage);
+		err_sys(e, errno, "%s: cannot make a directory", stage);
 		free(stage);
 		return e->code;
 	}
 	r.stage_fd = open(stage, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r.stage_fd < 0)
-		err_set(e, ERR_FAIL, "%s: cannot open", stage);
+		err_sys(e, errno, "%s: cannot open", stage);
 	else
 		try_all(&r, e);
 	if (r.stage_fd >= 0)

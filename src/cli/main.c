@@ -58,7 +58,7 @@ run(const struct options *o, struct err *e)
 	case COMMAND_CAT:
 		return cmd_cat(o, w, e);
 	case COMMAND_SELF_TEST:
-		return cmd_self_test(e);
+		return cmd_self_test(o, e);
 	default:
 		return show(o, e);
 	}

@@ -200,16 +200,42 @@ work(struct extraction *x, struct err *e)
 	return e->code;
 }
 
+/* A stranger's symlink could lead to what only the caller may read.  His own
+ * ones, and root's, are followed. */
+static int
+open_careful(const char *path, struct err *e)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	int fd = open(path, flags | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd < 0 && errno == ELOOP && lstat(path, &st) == 0 &&
+	    S_ISLNK(st.st_mode)) {
+		if (st.st_uid != geteuid() && st.st_uid != 0) {
+			err_set(e, ERR_UNSAFE, "%s: a symlink of another "
+			    "user; refused: name the file that it leads to",
+			    path);
+			return -1;
+		}
+		fd = open(path, flags);
+	}
+	if (fd < 0)
+		err_sys(e, errno, "%s: cannot open", path);
+	if (fd < 0 && strcmp(path, "-") == 0)
+		err_append(e, "; standard input is not read: save the bundle "
+		    "to a file first");
+	return fd;
+}
+
 /* Only a file that can be read at any offset, by whatever name. */
 static enum err_code
 open_bundle(struct extraction *x, struct err *e)
 {
 	struct stat st;
 
-	x->fd = open(x->r->bundle, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
-	    O_NOCTTY);
+	x->fd = open_careful(x->r->bundle, e);
 	if (x->fd < 0)
-		return err_sys(e, errno, "%s: cannot open", x->r->bundle);
+		return e->code;
 	if (fstat(x->fd, &st) != 0)
 		return err_sys(e, errno, "%s: cannot stat", x->r->bundle);
 	if (!S_ISREG(st.st_mode))

@@ -98,9 +98,17 @@ add_range(struct selection *s, const struct tarread_member *m)
 	s->ranges[s->n_ranges++].end = m->end_off;
 }
 
+/* Or one that list shows and that nothing else reads. */
 static enum err_code
 no_such_member(const char *name, struct err *e)
 {
+	struct err why = ERR_INIT;
+	char *clean = NULL;
+
+	name_clean(name, &clean, &why);
+	free(clean);
+	if (why.code == ERR_UNSAFE)
+		return err_copy(e, &why);
 	return err_set(e, ERR_FAIL, "'%s': no such member; 'xzbundle list' "
 	    "shows the names", name);
 }

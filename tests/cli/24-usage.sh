@@ -94,6 +94,8 @@ for command in list check "extract -C out"; do
 	run 1 "$X" $command d
 	says '^xzbundle: d: .'
 done
+run 1 "$X" check -
+says 'standard input is not read'
 run 1 "$X" cat missing.tar.xz x
 says '^xzbundle: missing.tar.xz: .'
 # Progress is for terminals.

@@ -190,6 +190,9 @@ for wrong in ', "max_totl": 1' ', "max_total": -1' ', "max_members": "5"' \
 	run 2 "$X" check --limits limits.json some.tar.xz
 	says limits.json
 done
+limits ', "max_members": 3'
+run 3 "$X" check --limits <(cat limits.json) some.tar.xz
+says 'max-members'
 run 1 "$X" check --limits missing.json some.tar.xz
 says missing.json
 run 2 "$X" check --limits some.tar.xz some.tar.xz

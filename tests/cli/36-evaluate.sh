@@ -222,6 +222,23 @@ assert len(got["sandbox"]) >= 7' "$T/out" "$status" "$verdict" ||
 	[ ! -e out ] || fail "$name leaves something"
 done
 
+# --- what list shows, and nothing else reads ---
+
+"$PY" - <<'PYTHON'
+import io, tarfile
+with tarfile.open("dots.tar.xz", "w:xz") as tar:
+    for name in ("d/ok", "../evil"):
+        tar.addfile(tarfile.TarInfo(name), io.BytesIO())
+PYTHON
+run 0 "$X" list dots.tar.xz
+grep -q '\.\./evil' "$T/out" || fail "list shows no ../evil"
+for command in "cat dots.tar.xz ../evil" "extract -C out dots.tar.xz ../evil"; do
+	# shellcheck disable=SC2086 # the words of a command
+	run 4 "$X" $command
+	says "\.\./evil: '\.\.' in the name; refused"
+done
+rm dots.tar.xz
+
 # --- files to look at ---
 
 mkdir look

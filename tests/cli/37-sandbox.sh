@@ -157,6 +157,17 @@ done
 limited "-f 10" 1 -- "$B"
 says 'zeros: .*too large'
 limited "-f 49" 0 -- "$B"
+# A stranger's symlink to a bundle is not followed.
+ln -s "$B" "$T/link.tar.xz"
+run 0 "$X" check "$T/link.tar.xz"
+if [ "$(id -u)" -eq 0 ]; then
+	chown -h 65534 "$T/link.tar.xz"
+	for command in check list; do
+		run 4 "$X" $command "$T/link.tar.xz"
+		says 'link.tar.xz: a symlink of another user'
+	done
+fi
+
 run 3 "$X" check -T 1 --max-time 1 "$T/b/huge.tar.xz"
 says 'huge.tar.xz: .*--max-time'
 run 3 "$X" check -T 1 --json --max-time 1 "$T/b/huge.tar.xz"
