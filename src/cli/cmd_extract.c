@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "cli/cmd.h"
@@ -19,20 +18,6 @@ struct job {
 	struct extract_result res;
 	double seconds;
 };
-
-struct extract_request
-cmd_read_request(const struct options *o, const char *bundle,
-    const struct watch *w)
-{
-	struct extract_request r;
-
-	memset(&r, 0, sizeof(r));
-	r.bundle = bundle;
-	r.n_threads = o->n_threads;
-	r.rules = o->rules;
-	r.watch = w;
-	return r;
-}
 
 /* "dir/foo.tar.xz" -> "foo". */
 static char *
@@ -140,15 +125,6 @@ job_free(struct job *j)
 
 /* --- reports --- */
 
-/* Has the confined process begun to read? */
-static bool
-has_run(const struct extract_result *res)
-{
-	static const struct sandbox_state none;
-
-	return memcmp(&res->sandbox, &none, sizeof(none)) != 0;
-}
-
 static enum err_code
 job_json(const struct options *o, const struct job *j, json_t **out,
     struct err *e)
@@ -156,7 +132,7 @@ job_json(const struct options *o, const struct job *j, json_t **out,
 	struct outcome oc = { .bundle = j->bundle,
 	    .dest = j->dest != NULL ? j->dest : "", .err = &j->err,
 	    .stats = &j->res.stats, .limits = &o->rules.limits,
-	    .sandbox = has_run(&j->res) ? &j->res.sandbox : NULL };
+	    .sandbox = cmd_sandbox(&j->res) };
 
 	if (outcome_json(&oc, out, e) == ERR_OK)
 		json_object_set_new(*out, "seconds", json_real(j->seconds));
@@ -224,16 +200,6 @@ report(const struct options *o, const struct job *jobs, size_t n,
 	    print_table(jobs, n, w, &own)) != ERR_OK)
 		err_wrap(&own, "the report on what was extracted");
 	return err_copy(e, &own);
-}
-
-void
-cmd_note_weak(const char *bundle, const struct extract_result *res)
-{
-	char words[SANDBOX_WORDS_MAX];
-	const char *missing = sandbox_missing(&res->sandbox, words);
-
-	if (missing != NULL && has_run(res))
-		msg_note("%s: the sandbox has no %s", bundle, missing);
 }
 
 /* --- the commands --- */
@@ -319,58 +285,4 @@ cmd_extract(const struct options *o, const struct watch *w, struct err *e)
 		return err_set(e, ERR_USAGE, "--each names the directories "
 		    "itself: it goes with neither -C nor --manifest");
 	return extract_each(o, w, e);
-}
-
-static enum err_code
-check_json(const struct options *o, const struct err *result,
-    struct extract_result *res, struct err *e)
-{
-	struct outcome oc = { .bundle = o->operands[0], .err = result,
-	    .stats = &res->stats, .limits = &o->rules.limits,
-	    .sandbox = &res->sandbox, .violations = json_array() };
-	json_t *all = NULL;
-
-	if (outcome_json(&oc, &all, e) == ERR_OK)
-		outcome_print(all, &res->text, e);
-	json_decref(all);
-	json_decref(oc.violations);
-	return e->code;
-}
-
-enum err_code
-cmd_check(const struct options *o, const struct watch *w, struct err *e)
-{
-	struct extract_request r = cmd_read_request(o, o->operands[0], w);
-	struct extract_result res;
-	struct err lost = ERR_INIT;
-
-	r.collect = true;
-	r.json = o->format == FORMAT_JSON;
-	r.sniff = o->verbose;
-	extract_result_init(&res);
-	extract_bundle(&r, &res, e);
-	progress_end();
-	cmd_note_weak(r.bundle, &res);
-	/* The confined process may have died before it could say anything. */
-	if (r.json && res.text.size == 0)
-		check_json(o, e, &res, &lost);
-	msg_untrusted(&res.text, w, &lost);
-	extract_result_free(&res);
-	return err_copy(e, &lost);
-}
-
-enum err_code
-cmd_cat(const struct options *o, const struct watch *w, struct err *e)
-{
-	struct extract_request r = cmd_read_request(o, o->operands[0], w);
-	struct watch quiet = *w;
-
-	r.wanted = o->operands + 1;
-	r.n_wanted = 1;
-	/* The progress line would stand in the middle of the data. */
-	if (isatty(STDOUT_FILENO)) {
-		quiet.advance = NULL;
-		r.watch = &quiet;
-	}
-	return extract_cat(&r, STDOUT_FILENO, e);
 }

@@ -1,0 +1,94 @@
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cmd.h"
+#include "cli/msg.h"
+#include "cli/progress.h"
+#include "unpack/outcome.h"
+
+struct extract_request
+cmd_read_request(const struct options *o, const char *bundle,
+    const struct watch *w)
+{
+	struct extract_request r;
+
+	memset(&r, 0, sizeof(r));
+	r.bundle = bundle;
+	r.n_threads = o->n_threads;
+	r.rules = o->rules;
+	r.watch = w;
+	return r;
+}
+
+const struct sandbox_state *
+cmd_sandbox(const struct extract_result *res)
+{
+	static const struct sandbox_state none;
+
+	return memcmp(&res->sandbox, &none, sizeof(none)) != 0 ?
+	    &res->sandbox : NULL;
+}
+
+void
+cmd_note_weak(const char *bundle, const struct extract_result *res)
+{
+	char words[SANDBOX_WORDS_MAX];
+	const char *missing = sandbox_missing(&res->sandbox, words);
+
+	if (missing != NULL && cmd_sandbox(res) != NULL)
+		msg_note("%s: the sandbox has no %s", bundle, missing);
+}
+
+static enum err_code
+check_json(const struct options *o, const struct err *result,
+    struct extract_result *res, struct err *e)
+{
+	struct outcome oc = { .bundle = o->operands[0], .err = result,
+	    .stats = &res->stats, .limits = &o->rules.limits,
+	    .sandbox = &res->sandbox, .violations = json_array() };
+	json_t *all = NULL;
+
+	if (outcome_json(&oc, &all, e) == ERR_OK)
+		outcome_print(all, &res->text, e);
+	json_decref(all);
+	json_decref(oc.violations);
+	return e->code;
+}
+
+enum err_code
+cmd_check(const struct options *o, const struct watch *w, struct err *e)
+{
+	struct extract_request r = cmd_read_request(o, o->operands[0], w);
+	struct extract_result res;
+	struct err lost = ERR_INIT;
+
+	r.collect = true;
+	r.json = o->format == FORMAT_JSON;
+	r.sniff = o->verbose;
+	extract_result_init(&res);
+	extract_bundle(&r, &res, e);
+	progress_end();
+	cmd_note_weak(r.bundle, &res);
+	/* The confined process may have died before it could say anything. */
+	if (r.json && res.text.size == 0)
+		check_json(o, e, &res, &lost);
+	msg_untrusted(&res.text, w, &lost);
+	extract_result_free(&res);
+	return err_copy(e, &lost);
+}
+
+enum err_code
+cmd_cat(const struct options *o, const struct watch *w, struct err *e)
+{
+	struct extract_request r = cmd_read_request(o, o->operands[0], w);
+	struct watch quiet = *w;
+
+	r.wanted = o->operands + 1;
+	r.n_wanted = 1;
+	/* The progress line would stand in the middle of the data. */
+	if (isatty(STDOUT_FILENO)) {
+		quiet.advance = NULL;
+		r.watch = &quiet;
+	}
+	return extract_cat(&r, STDOUT_FILENO, e);
+}
