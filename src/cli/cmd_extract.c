@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/cmd.h"
+#include "cli/dests.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
 #include "unpack/outcome.h"
@@ -13,51 +14,22 @@
 /* One bundle of several, and what became of it. */
 struct job {
 	const char *bundle;
-	char *dest;			/* owned */
+	const char *dest;		/* NULL: it can have none */
 	struct err err;
 	struct extract_result res;
 	double seconds;
 };
 
-/* "dir/foo.tar.xz" -> "foo". */
-static char *
-folder_name(const char *bundle)
-{
-	static const char *const endings[] = { ".tar.xz", ".txz", ".xz" };
-	const char *slash = strrchr(bundle, '/');
-	const char *base = slash != NULL ? slash + 1 : bundle;
-	size_t n = strlen(base), i, k;
-
-	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		k = strlen(endings[i]);
-		if (n > k && strcmp(base + n - k, endings[i]) == 0)
-			break;
-	}
-	/* "..", which "...tar.xz" would be, is no folder of its own. */
-	if (i == sizeof(endings) / sizeof(endings[0]) || base[0] == '.')
-		return NULL;
-	return strndup(base, n - k);
-}
-
 /* Where the bundle goes when no directory is named. */
 static enum err_code
-default_dest(const struct options *o, const char *bundle, char **dest,
-    struct err *e)
+default_dest(const char *bundle, char **dest, struct err *e)
 {
-	char *folder = folder_name(bundle);
-
-	*dest = NULL;
-	if (folder == NULL)
+	*dest = dests_folder(bundle);
+	if (*dest == NULL)
 		return err_set(e, ERR_USAGE, "%s: has no .tar.xz to take off "
-		    "for a folder's name, or begins with a dot; %s", bundle,
-		    o->each != NULL ? "rename it" : "use -C DIR");
-	if (o->each == NULL)
-		*dest = folder;
-	else if (asprintf(dest, "%s/%s", o->each, folder) < 0)
-		*dest = NULL;
-	if (*dest != folder)
-		free(folder);
-	return *dest != NULL ? ERR_OK : err_nomem(e);
+		    "for a folder's name, or begins with a dot; use -C DIR",
+		    bundle);
+	return ERR_OK;
 }
 
 /* The form of a manifest, by the name of its file. */
@@ -70,36 +42,14 @@ form_of(const char *path)
 	    MANIFEST_JSON : MANIFEST_SUMS;
 }
 
-/* Where j goes: not to where one of the n before it went. */
-static enum err_code
-choose_dest(const struct options *o, const struct job *before, size_t n,
-    struct job *j)
-{
-	size_t i;
-
-	if (j->dest != NULL ||
-	    default_dest(o, j->bundle, &j->dest, &j->err) != ERR_OK)
-		return j->err.code;
-	for (i = 0; i < n; i++) {
-		if (before[i].dest != NULL &&
-		    strcmp(before[i].dest, j->dest) == 0)
-			return err_set(&j->err, ERR_USAGE, "%s: would go to "
-			    "%s, as %s does; rename it", j->bundle, j->dest,
-			    before[i].bundle);
-	}
-	return ERR_OK;
-}
-
-/* Extract one bundle, with n before it; what goes wrong stays in j. */
+/* Extract one bundle; what goes wrong stays in j. */
 static void
-extract(const struct options *o, const struct watch *w,
-    const struct job *before, size_t n, struct job *j)
+extract(const struct options *o, const struct watch *w, struct job *j)
 {
 	struct extract_request r = cmd_read_request(o, j->bundle, w);
 	int64_t begin = watch_clock_ms();
 
-	extract_result_init(&j->res);
-	if (choose_dest(o, before, n, j) == ERR_OK) {
+	if (j->err.code == ERR_OK) {
 		r.dest = j->dest;
 		r.mode = o->mode;
 		r.keep_mtime = o->mtime;
@@ -114,13 +64,6 @@ extract(const struct options *o, const struct watch *w,
 		extract_bundle(&r, &j->res, &j->err);
 	}
 	j->seconds = (double)(watch_clock_ms() - begin) / 1e3;
-}
-
-static void
-job_free(struct job *j)
-{
-	extract_result_free(&j->res);
-	free(j->dest);
 }
 
 /* --- reports --- */
@@ -209,13 +152,13 @@ extract_one(const struct options *o, const struct watch *w, struct err *e)
 {
 	struct job j = { .bundle = o->operands[0], .err = ERR_INIT };
 	struct err lost = ERR_INIT;
+	char *folder = NULL;
 
-	if (o->directory != NULL) {
-		j.dest = strdup(o->directory);
-		if (j.dest == NULL)
-			return err_nomem(e);
-	}
-	extract(o, w, NULL, 0, &j);
+	extract_result_init(&j.res);
+	if (o->directory == NULL)
+		default_dest(j.bundle, &folder, &j.err);
+	j.dest = o->directory != NULL ? o->directory : folder;
+	extract(o, w, &j);
 	cmd_note_weak(j.bundle, &j.res);
 	if (o->format == FORMAT_JSON && j.err.code != ERR_USAGE) {
 		progress_end();
@@ -223,37 +166,43 @@ extract_one(const struct options *o, const struct watch *w, struct err *e)
 	}
 	err_copy(e, &j.err);
 	err_copy(e, &lost);
-	job_free(&j);
+	extract_result_free(&j.res);
+	free(folder);
 	return e->code;
+}
+
+/* One of several. */
+static void
+extract_to(const struct options *o, const struct watch *w,
+    const struct dest *d, struct job *j)
+{
+	extract_result_init(&j->res);
+	j->bundle = d->bundle;
+	j->dest = d->dir;
+	if (d->wrong != NULL)
+		err_set(&j->err, ERR_FAIL, "%s: %s", d->bundle, d->wrong);
+	else if (dests_make(o->each, d, &j->err) != ERR_OK)
+		err_wrap(&j->err, "%s", d->bundle);
+	extract(o, w, j);
+	progress_end();
+	cmd_note_weak(j->bundle, &j->res);
+	if (j->err.code != ERR_OK)
+		msg_error(&j->err);
 }
 
 /* Go on after a bad one.  The result is the largest of their statuses, and
  * its text says how many. */
 static enum err_code
-extract_each(const struct options *o, const struct watch *w, struct err *e)
+extract_all(const struct options *o, const struct watch *w,
+    const struct dest *to, struct job *jobs, struct err *e)
 {
 	size_t n = o->n_operands, i, bad = 0;
-	struct job *jobs = calloc(n, sizeof(*jobs));
 	enum err_code worst = ERR_OK;
 	struct err lost = ERR_INIT;
 
-	if (jobs == NULL)
-		return err_nomem(e);
-	if (mkdir(o->each, 0777) != 0 && errno != EEXIST) {
-		free(jobs);
-		return err_sys(e, errno, "%s: cannot make it", o->each);
-	}
-	for (i = 0; i < n; i++) {
-		jobs[i].bundle = o->operands[i];
-		if (watch_step(w, 0, &lost) != ERR_OK)
-			break;
-		extract(o, w, jobs, i, &jobs[i]);
-		progress_end();
-		cmd_note_weak(jobs[i].bundle, &jobs[i].res);
-		if (jobs[i].err.code == ERR_OK)
-			continue;
-		msg_error(&jobs[i].err);
-		bad++;
+	for (i = 0; i < n && watch_step(w, 0, &lost) == ERR_OK; i++) {
+		extract_to(o, w, &to[i], &jobs[i]);
+		bad += jobs[i].err.code != ERR_OK;
 		if (jobs[i].err.code > worst)
 			worst = jobs[i].err.code;
 	}
@@ -262,8 +211,29 @@ extract_each(const struct options *o, const struct watch *w, struct err *e)
 		err_set(e, worst, "%zu of %zu bundles were not extracted",
 		    bad, n);
 	err_copy(e, &lost);
-	for (i = 0; i < n; i++)
-		job_free(&jobs[i]);
+	while (i > 0)
+		extract_result_free(&jobs[--i].res);
+	return e->code;
+}
+
+static enum err_code
+extract_each(const struct options *o, const struct watch *w, struct err *e)
+{
+	size_t n = o->n_operands, i;
+	struct job *jobs = calloc(n, sizeof(*jobs));
+	struct dest *to = calloc(n, sizeof(*to));
+
+	for (i = 0; to != NULL && i < n; i++)
+		to[i].bundle = o->operands[i];
+	if (jobs == NULL || to == NULL)
+		err_nomem(e);
+	else if (mkdir(o->each, 0777) != 0 && errno != EEXIST)
+		err_sys(e, errno, "%s: cannot make it", o->each);
+	else if (dests_plan(o->each, to, n, e) == ERR_OK)
+		extract_all(o, w, to, jobs, e);
+	if (to != NULL)
+		dests_free(to, n);
+	free(to);
 	free(jobs);
 	return e->code;
 }

@@ -68,7 +68,7 @@ const struct optable_option optable[] = {
 	{ "replace", 0, NULL, X, OPT_REPLACE,
 	    "put the tree in place of a directory" },
 	{ "each", 0, "DIR", X, OPT_EACH,
-	    "extract each BUNDLE to DIR/NAME" },
+	    "extract each FILE to DIR/NAME" },
 	{ "manifest", 0, "FILE", X, OPT_MANIFEST,
 	    "write sizes and SHA-256 to FILE (.json: JSON)" },
 	{ "mtime", 0, NULL, X, OPT_MTIME,

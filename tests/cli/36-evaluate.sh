@@ -100,6 +100,31 @@ for wrong in "-C x" "--manifest m"; do
 	says -- --each
 	[ ! -e out ] || fail "something with --each and $wrong"
 done
+# Two of a name: all are called by their paths, in any order.
+mkdir in/a in/b
+cp in/good.tar.xz in/a/x.tar.xz
+cp in/other.txz in/b/x.txz
+each 0 out "in/a/x.tar.xz:0:3:$size" "./in/b/x.txz:0:1:$two"
+silent_err
+same_tree src/top out/in/a/x/top
+same_tree src/top/sub out/in/b/x/sub
+(cd out && only in)
+[ "$(stat -c %a out/in/a)" = "$(stat -c %a out)" ] || fail "mode of out/in/a"
+each 1 out in/../in/a/x.tar.xz:1:0:0 "in/b/x.txz:0:1:$two"
+says "in/\.\./in/a/x.tar.xz: .*'\.\.'"
+each 1 out "in/b/x.txz:0:1:$two" in/../in/a/x.tar.xz:1:0:0
+each 1 out "in/good.tar.xz:0:3:$size" ./in/good.tar.xz:1:0:0
+says '\./in/good.tar.xz: would go to out/in/good, as in/good.tar.xz does'
+each 1 out in/good:1:0:0 "in/good.tar.xz:0:3:$size"
+says 'in/good: has no .tar.xz .*rename it'
+# Nobody's symlink is followed.
+rm -r out
+mkdir out elsewhere
+ln -s ../elsewhere out/in
+run 1 "$X" extract --each out in/a/x.tar.xz in/b/x.txz
+says 'in/a/x.tar.xz: out/in: '
+rmdir elsewhere || fail "through a symlink"
+rm -r in/a in/b out
 echo file >file
 run 1 "$X" extract --each file in/good.tar.xz
 says 'file'
