@@ -1,6 +1,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/cmd.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
@@ -39,15 +40,30 @@ cmd_note_weak(const char *bundle, const struct extract_result *res)
 		msg_note("%s: the sandbox has no %s", bundle, missing);
 }
 
+/* Did the confined process say all of its object? */
+static bool
+is_whole(const struct buf *text)
+{
+	return text->size >= 3 &&
+	    memcmp(text->data + text->size - 3, "\n}\n", 3) == 0;
+}
+
+/* What a confined process that has died, or was stopped, cannot say. */
 static enum err_code
-check_json(const struct options *o, const struct err *result,
-    struct extract_result *res, struct err *e)
+check_json(const struct options *o, const struct watch *w,
+    const struct err *result, struct extract_result *res, struct err *e)
 {
 	struct outcome oc = { .bundle = o->operands[0], .err = result,
 	    .stats = &res->stats, .limits = &o->rules.limits,
-	    .sandbox = &res->sandbox, .violations = json_array() };
+	    .sandbox = &res->sandbox };
+	struct err stopped = ERR_INIT;
 	json_t *all = NULL;
 
+	if (is_whole(&res->text) && (result->code == ERR_OK ||
+	    watch_step(w, 0, &stopped) == ERR_OK))
+		return ERR_OK;
+	res->text.size = 0;
+	oc.violations = json_array();
 	if (outcome_json(&oc, &all, e) == ERR_OK)
 		outcome_print(all, &res->text, e);
 	json_decref(all);
@@ -69,10 +85,10 @@ cmd_check(const struct options *o, const struct watch *w, struct err *e)
 	extract_bundle(&r, &res, e);
 	progress_end();
 	cmd_note_weak(r.bundle, &res);
-	/* The confined process may have died before it could say anything. */
-	if (r.json && res.text.size == 0)
-		check_json(o, e, &res, &lost);
-	msg_untrusted(&res.text, w, &lost);
+	if (r.json)
+		check_json(o, w, e, &res, &lost);
+	text_disarm(&res.text);
+	msg_report(&res.text, w, &lost);
 	extract_result_free(&res);
 	return err_copy(e, &lost);
 }

@@ -101,7 +101,7 @@ print_json(const struct options *o, const struct job *jobs, size_t n,
 	}
 	if (e->code == ERR_OK && outcome_print(o->each != NULL ? all :
 	    json_array_get(all, 0), &text, e) == ERR_OK)
-		msg_output(&text, w, e);
+		msg_report(&text, w, e);
 	json_decref(all);
 	buf_free(&text);
 	return e->code;

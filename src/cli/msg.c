@@ -1,14 +1,20 @@
 #include "cli/msg.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/num.h"
 #include "base/text.h"
 
 #define LINE_MAX_SIZE ((size_t)64 << 10)
+#define REPORT_WAIT_MS 1000
 
 void
 msg_raw(const char *p, size_t n)
@@ -75,6 +81,45 @@ msg_output(const struct buf *b, const struct watch *w, struct err *e)
 	if (io_write(STDOUT_FILENO, b->data, b->size, w, e) != ERR_OK)
 		return err_wrap(e, "standard output");
 	return ERR_OK;
+}
+
+/* May a piece be written without waiting for it?  EINTR leaves that open. */
+static enum err_code
+wait_for_room(const struct watch *w, bool *room, struct err *e)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	int n = poll(&p, 1, REPORT_WAIT_MS);
+	struct err stopped = ERR_INIT;
+
+	*room = n > 0;
+	if (n < 0 && errno != EINTR)
+		return err_sys(e, errno, "cannot poll");
+	if (n == 0 && watch_step(w, 0, &stopped) != ERR_OK)
+		return err_set(e, ERR_FAIL, "nobody reads it, and the work "
+		    "was interrupted");
+	return ERR_OK;
+}
+
+enum err_code
+msg_report(const struct buf *b, const struct watch *w, struct err *e)
+{
+	const uint8_t *p = b->data;
+	size_t left = b->size;
+	bool room;
+	ssize_t n;
+
+	while (left > 0 && wait_for_room(w, &room, e) == ERR_OK) {
+		n = room ? write(STDOUT_FILENO, p,
+		    num_min(left, PIPE_BUF)) : 0;
+		if (n < 0 && errno != EINTR && errno != EAGAIN &&
+		    err_sys(e, errno, "cannot write") != ERR_OK)
+			break;
+		if (n > 0) {
+			p += n;
+			left -= (size_t)n;
+		}
+	}
+	return e->code != ERR_OK ? err_wrap(e, "standard output") : ERR_OK;
 }
 
 enum err_code

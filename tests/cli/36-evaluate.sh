@@ -264,6 +264,60 @@ for command in "cat dots.tar.xz ../evil" "extract -C out dots.tar.xz ../evil"; d
 done
 rm dots.tar.xz
 
+# --- stopped by a signal ---
+
+"$PY" - <<'PYTHON'
+import tarfile
+class Zeros:
+    def read(self, n):
+        return bytes(n)
+with tarfile.open("in/zeros.tar.xz", "w:xz", preset=0,
+                  format=tarfile.USTAR_FORMAT) as tar:
+    one = tarfile.TarInfo("zeros")
+    one.size = 400000000
+    tar.addfile(one, Zeros())
+PYTHON
+# await COMMAND...: wait for it, 20 seconds at most
+await() {
+	local _
+
+	for _ in {1..1000}; do
+		! "$@" 2>/dev/null || return 0
+		sleep 0.02
+	done
+	fail "waited in vain for: $*"
+}
+# stop CONDITION... -- COMMAND...: TERM to the command when the condition holds
+stop() {
+	local condition=() pid status=0
+
+	while [ "$1" != -- ]; do
+		condition+=("$1")
+		shift
+	done
+	shift
+	: >"$T/err"
+	[ ! -f "$T/out" ] || : >"$T/out"
+	"$@" >"$T/out" 2>"$T/err" </dev/null &
+	pid=$!
+	await "${condition[@]}"
+	kill -s TERM "$pid"
+	wait "$pid" || status=$?
+	[ "$status" -eq 143 ] || fail "status $status after TERM from: $*"
+}
+# They print what they promise to print after an error.
+for command in extract check; do
+	stop test -s "$T/err" -- "$X" $command --json --progress always \
+		in/zeros.tar.xz
+	grep -q 'zeros.tar.xz: interrupted' "$T/err" || fail "$command: no message"
+	"$PY" -c 'import json, sys
+got = json.load(open(sys.argv[1]))
+assert (got["status"], got["verdict"]) == (1, "failed")
+assert got["message"] == "interrupted by a signal"' \
+		"$T/out" || fail "the JSON of a $command that was stopped"
+done
+only src in
+
 # --- files to look at ---
 
 mkdir look
