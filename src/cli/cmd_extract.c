@@ -15,9 +15,22 @@
 struct job {
 	const char *bundle;
 	const char *dest;		/* NULL: it can have none */
+	bool tried;
 	struct err err;
 	struct extract_result res;
 	double seconds;
+};
+
+/* Several, in their order. */
+struct batch {
+	const struct options *o;
+	const struct watch *w;
+	const struct dest *to;		/* [n] */
+	struct job *jobs;		/* [n] */
+	size_t n;
+	size_t bad, untried;
+	enum err_code worst;
+	struct err lost;		/* of the table */
 };
 
 /* Where the bundle goes when no directory is named. */
@@ -49,6 +62,7 @@ extract(const struct options *o, const struct watch *w, struct job *j)
 	struct extract_request r = cmd_read_request(o, j->bundle, w);
 	int64_t begin = watch_clock_ms();
 
+	j->tried = true;
 	if (j->err.code == ERR_OK) {
 		r.dest = j->dest;
 		r.mode = o->mode;
@@ -73,13 +87,23 @@ job_json(const struct options *o, const struct job *j, json_t **out,
     struct err *e)
 {
 	struct outcome oc = { .bundle = j->bundle,
-	    .dest = j->dest != NULL ? j->dest : "", .err = &j->err,
+	    .dest = j->dest != NULL ? j->dest : "",
+	    .err = j->tried ? &j->err : NULL,
 	    .stats = &j->res.stats, .limits = &o->rules.limits,
 	    .sandbox = cmd_sandbox(&j->res) };
 
-	if (outcome_json(&oc, out, e) == ERR_OK)
+	if (outcome_json(&oc, out, e) == ERR_OK && j->tried)
 		json_object_set_new(*out, "seconds", json_real(j->seconds));
 	return e->code;
+}
+
+/* That all else went well is worth knowing when the report does not. */
+static enum err_code
+lose(struct err *own, struct err *e)
+{
+	if (own->code != ERR_OK)
+		err_wrap(own, "the report on what was extracted");
+	return err_copy(e, own);
 }
 
 /* Of one the object, of several an array of them. */
@@ -88,61 +112,58 @@ print_json(const struct options *o, const struct job *jobs, size_t n,
     const struct watch *w, struct err *e)
 {
 	json_t *all = json_array(), *one;
+	struct err own = ERR_INIT;
 	struct buf text;
 	size_t i;
 
 	buf_init(&text, CMD_TEXT_MAX);
-	for (i = 0; i < n && e->code == ERR_OK; i++) {
+	for (i = 0; i < n && own.code == ERR_OK; i++) {
 		one = NULL;
-		if (job_json(o, &jobs[i], &one, e) == ERR_OK &&
+		if (job_json(o, &jobs[i], &one, &own) == ERR_OK &&
 		    json_array_append(all, one) != 0)
-			err_nomem(e);
+			err_nomem(&own);
 		json_decref(one);
 	}
-	if (e->code == ERR_OK && outcome_print(o->each != NULL ? all :
-	    json_array_get(all, 0), &text, e) == ERR_OK)
-		msg_report(&text, w, e);
+	if (own.code == ERR_OK && outcome_print(o->each != NULL ? all :
+	    json_array_get(all, 0), &text, &own) == ERR_OK)
+		msg_report(&text, w, &own);
 	json_decref(all);
 	buf_free(&text);
-	return e->code;
+	return lose(&own, e);
 }
 
 static enum err_code
-print_table(const struct job *jobs, size_t n, const struct watch *w,
-    struct err *e)
+put_row(const struct job *j, struct buf *to, struct err *e)
 {
-	struct buf text;
-	size_t i;
+	bool done = j->tried && j->err.code == ERR_OK;
 
-	buf_init(&text, CMD_TEXT_MAX);
-	text_printf(&text, e, "STATUS    FILES           BYTES  SECONDS  "
-	    "BUNDLE\n");
-	for (i = 0; i < n && e->code == ERR_OK; i++) {
-		text_printf(&text, e, "%6d  %7" PRIu64 "  %14" PRIu64
-		    "  %7.2f  ", (int)jobs[i].err.code,
-		    jobs[i].err.code == ERR_OK ? jobs[i].res.stats.files : 0,
-		    jobs[i].err.code == ERR_OK ? jobs[i].res.stats.bytes : 0,
-		    jobs[i].seconds);
-		text_escape(&text, jobs[i].bundle, e);
-		text_printf(&text, e, "\n");
-	}
-	if (e->code == ERR_OK)
-		msg_output(&text, w, e);
-	buf_free(&text);
-	return e->code;
+	if (j->tried)
+		text_printf(to, e, "%6d", (int)j->err.code);
+	else
+		text_printf(to, e, "%6s", "-");
+	text_printf(to, e, "  %7" PRIu64 "  %14" PRIu64 "  %7.2f  ",
+	    done ? j->res.stats.files : 0, done ? j->res.stats.bytes : 0,
+	    j->seconds);
+	text_escape(to, j->bundle, e);
+	return text_printf(to, e, "\n");
 }
 
-/* That all else went well is worth knowing when this does not. */
-static enum err_code
-report(const struct options *o, const struct job *jobs, size_t n,
-    const struct watch *w, struct err *e)
+/* The row of a bundle, or for NULL the heading; none after one was lost. */
+static void
+print_row(struct batch *b, const struct job *j)
 {
 	struct err own = ERR_INIT;
+	struct buf text;
 
-	if ((o->format == FORMAT_JSON ? print_json(o, jobs, n, w, &own) :
-	    print_table(jobs, n, w, &own)) != ERR_OK)
-		err_wrap(&own, "the report on what was extracted");
-	return err_copy(e, &own);
+	if (b->o->format == FORMAT_JSON || b->lost.code != ERR_OK)
+		return;
+	buf_init(&text, CMD_TEXT_MAX);
+	if ((j != NULL ? put_row(j, &text, &own) :
+	    text_printf(&text, &own, "STATUS    FILES           BYTES  "
+	    "SECONDS  BUNDLE\n")) == ERR_OK)
+		msg_report(&text, b->w, &own);
+	buf_free(&text);
+	lose(&own, &b->lost);
 }
 
 /* --- the commands --- */
@@ -162,7 +183,7 @@ extract_one(const struct options *o, const struct watch *w, struct err *e)
 	cmd_note_weak(j.bundle, &j.res);
 	if (o->format == FORMAT_JSON && j.err.code != ERR_USAGE) {
 		progress_end();
-		report(o, &j, 1, w, &lost);
+		print_json(o, &j, 1, w, &lost);
 	}
 	err_copy(e, &j.err);
 	err_copy(e, &lost);
@@ -173,68 +194,88 @@ extract_one(const struct options *o, const struct watch *w, struct err *e)
 
 /* One of several. */
 static void
-extract_to(const struct options *o, const struct watch *w,
-    const struct dest *d, struct job *j)
+extract_to(struct batch *b, const struct dest *d, struct job *j)
 {
-	extract_result_init(&j->res);
-	j->bundle = d->bundle;
-	j->dest = d->dir;
 	if (d->wrong != NULL)
 		err_set(&j->err, ERR_FAIL, "%s: %s", d->bundle, d->wrong);
-	else if (dests_make(o->each, d, &j->err) != ERR_OK)
+	else if (dests_make(b->o->each, d, &j->err) != ERR_OK)
 		err_wrap(&j->err, "%s", d->bundle);
-	extract(o, w, j);
+	extract(b->o, b->w, j);
 	progress_end();
 	cmd_note_weak(j->bundle, &j->res);
-	if (j->err.code != ERR_OK)
-		msg_error(&j->err);
+	if (j->err.code == ERR_OK)
+		return;
+	msg_error(&j->err);
+	b->bad++;
+	if (j->err.code > b->worst)
+		b->worst = j->err.code;
 }
 
-/* Go on after a bad one.  The result is the largest of their statuses, and
- * its text says how many. */
+/* What did not work, in a line. */
 static enum err_code
-extract_all(const struct options *o, const struct watch *w,
-    const struct dest *to, struct job *jobs, struct err *e)
+sum_up(const struct batch *b, struct err *e)
 {
-	size_t n = o->n_operands, i, bad = 0;
-	enum err_code worst = ERR_OK;
-	struct err lost = ERR_INIT;
-
-	for (i = 0; i < n && watch_step(w, 0, &lost) == ERR_OK; i++) {
-		extract_to(o, w, &to[i], &jobs[i]);
-		bad += jobs[i].err.code != ERR_OK;
-		if (jobs[i].err.code > worst)
-			worst = jobs[i].err.code;
+	if (b->bad + b->untried > 0)
+		err_set(e, b->worst != ERR_OK ? b->worst : ERR_FAIL,
+		    "%zu of %zu bundles were not extracted",
+		    b->bad + b->untried, b->n);
+	if (b->untried > 0) {
+		err_append(e, ", %zu of them not tried", b->untried);
+		err_wrap(e, "interrupted by a signal");
 	}
-	report(o, jobs, i, w, &lost);
-	if (worst != ERR_OK)
-		err_set(e, worst, "%zu of %zu bundles were not extracted",
-		    bad, n);
-	err_copy(e, &lost);
-	while (i > 0)
-		extract_result_free(&jobs[--i].res);
-	return e->code;
+	if (e->code != ERR_OK && b->lost.code != ERR_OK)
+		msg_error(&b->lost);
+	return err_copy(e, &b->lost);
+}
+
+/* Go on after a bad one, but not after a signal.  The result is the largest
+ * of their statuses. */
+static enum err_code
+extract_all(struct batch *b, struct err *e)
+{
+	struct err stopped = ERR_INIT;
+	struct job *j;
+	size_t i;
+
+	print_row(b, NULL);
+	for (i = 0; i < b->n; i++) {
+		j = &b->jobs[i];
+		j->bundle = b->to[i].bundle;
+		j->dest = b->to[i].dir;
+		extract_result_init(&j->res);
+		if (watch_step(b->w, 0, &stopped) == ERR_OK)
+			extract_to(b, &b->to[i], j);
+		else
+			b->untried++;
+		print_row(b, j);
+	}
+	if (b->o->format == FORMAT_JSON)
+		print_json(b->o, b->jobs, b->n, b->w, &b->lost);
+	for (i = 0; i < b->n; i++)
+		extract_result_free(&b->jobs[i].res);
+	return sum_up(b, e);
 }
 
 static enum err_code
 extract_each(const struct options *o, const struct watch *w, struct err *e)
 {
 	size_t n = o->n_operands, i;
-	struct job *jobs = calloc(n, sizeof(*jobs));
 	struct dest *to = calloc(n, sizeof(*to));
+	struct batch b = { .o = o, .w = w, .to = to, .n = n,
+	    .lost = ERR_INIT, .jobs = calloc(n, sizeof(*b.jobs)) };
 
 	for (i = 0; to != NULL && i < n; i++)
 		to[i].bundle = o->operands[i];
-	if (jobs == NULL || to == NULL)
+	if (to == NULL || b.jobs == NULL)
 		err_nomem(e);
 	else if (mkdir(o->each, 0777) != 0 && errno != EEXIST)
 		err_sys(e, errno, "%s: cannot make it", o->each);
 	else if (dests_plan(o->each, to, n, e) == ERR_OK)
-		extract_all(o, w, to, jobs, e);
+		extract_all(&b, e);
 	if (to != NULL)
 		dests_free(to, n);
 	free(to);
-	free(jobs);
+	free(b.jobs);
 	return e->code;
 }
 

@@ -114,6 +114,22 @@ failed(struct err *e)
 	return e->code != ERR_OK ? e->code : err_nomem(e);
 }
 
+/* What became of it. */
+static enum err_code
+add_verdict(json_t *to, const struct outcome *o, struct err *e)
+{
+	enum err_code code = o->err != NULL ? o->err->code : ERR_OK;
+
+	json_object_set_new(to, "status", o->err != NULL ?
+	    json_integer(code) : json_null());
+	json_object_set_new(to, "verdict", json_string(o->err != NULL ?
+	    verdict_word(code) : "not tried"));
+	if (code != ERR_OK &&
+	    jsonname_put(to, "message", NULL, bare_text(o), e) != 0)
+		return failed(e);
+	return ERR_OK;
+}
+
 enum err_code
 outcome_json(const struct outcome *o, json_t **out, struct err *e)
 {
@@ -128,12 +144,8 @@ outcome_json(const struct outcome *o, json_t **out, struct err *e)
 	if (o->dest != NULL && jsonname_put(to, "destination",
 	    "destination_hex", o->dest, e) != 0)
 		return failed(e);
-	json_object_set_new(to, "status", json_integer(o->err->code));
-	json_object_set_new(to, "verdict",
-	    json_string(verdict_word(o->err->code)));
-	if (o->err->code != ERR_OK &&
-	    jsonname_put(to, "message", NULL, bare_text(o), e) != 0)
-		return failed(e);
+	if (add_verdict(to, o, e) != ERR_OK || o->err == NULL)
+		return e->code;
 	add_counts(to, o->stats);
 	json_object_set_new(to, "limits", limits_json(o));
 	json_object_set_new(to, "sandbox", sandbox_json(o->sandbox != NULL ?

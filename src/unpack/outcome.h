@@ -16,7 +16,8 @@
 struct outcome {
 	const char *bundle;
 	const char *dest;		/* NULL: nothing was to be written */
-	const struct err *err;		/* ERR_OK: done */
+	const struct err *err;		/* ERR_OK: done; NULL: not tried, and
+					 * there is nothing below */
 	const struct extract_stats *stats;
 	const struct limits *limits;
 	const struct sandbox_state *sandbox;	/* NULL: it did not begin */

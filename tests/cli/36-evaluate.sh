@@ -301,7 +301,7 @@ stop() {
 	"$@" >"$T/out" 2>"$T/err" </dev/null &
 	pid=$!
 	await "${condition[@]}"
-	kill -s TERM "$pid"
+	kill -s TERM "$pid" || fail "ended too soon: $*"
 	wait "$pid" || status=$?
 	[ "$status" -eq 143 ] || fail "status $status after TERM from: $*"
 }
@@ -316,6 +316,60 @@ assert (got["status"], got["verdict"]) == (1, "failed")
 assert got["message"] == "interrupted by a signal"' \
 		"$T/out" || fail "the JSON of a $command that was stopped"
 done
+only src in
+# What is done is told at once, and of the rest that it was not tried.
+batch=("$X" extract --each out in/good.tar.xz in/zeros.tar.xz in/other.txz
+	in/cut.tar.xz)
+stop grep -q ' in/good.tar.xz' "$T/out" -- "${batch[@]}"
+says '^xzbundle: in/zeros.tar.xz: interrupted'
+says 'interrupted by a signal: 3 of 4 bundles were .*, 2 of them not tried$'
+[ "$(awk '{ print $1, $2, $3, $5 }' "$T/out")" = "STATUS FILES BYTES BUNDLE
+0 3 $size in/good.tar.xz
+1 0 0 in/zeros.tar.xz
+- 0 0 in/other.txz
+- 0 0 in/cut.tar.xz" ] || fail "the table: $(cat "$T/out")"
+same_tree src/top out/good/top
+(cd out && only good)
+rm -r out
+stop test -d out/good -- "${batch[@]}" --json
+says '3 of 4 bundles were .*, 2 of them not tried$'
+"$PY" -c 'import json, sys
+got = json.load(open(sys.argv[1]))
+assert [(x["bundle"], x["status"], x["verdict"]) for x in got] == [
+    ("in/good.tar.xz", 0, "ok"), ("in/zeros.tar.xz", 1, "failed"),
+    ("in/other.txz", None, "not tried"), ("in/cut.tar.xz", None, "not tried")]
+assert got[2]["destination"] == "out/other" and "files" not in got[2]' \
+	"$T/out" || fail "the JSON of a batch that was stopped"
+rm -r out
+# A full pipe: it is waited for, and given up a second after the signal unless
+# somebody reads.
+mkfifo full
+exec 9<>full
+for reader in no yes; do
+	dd if=/dev/zero of=full oflag=nonblock bs=4096 2>/dev/null || true
+	"${batch[@]}" >full 2>"$T/err" 9<&- &
+	pid=$!
+	sleep 1
+	kill -s TERM "$pid"
+	[ $reader = no ] ||
+		dd if=full iflag=nonblock bs=1048576 count=1 >/dev/null 2>&1
+	for _ in {1..100}; do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	! kill -s KILL "$pid" 2>/dev/null || fail "it waits for a reader"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 143 ] || fail "status $status with a full pipe"
+	says '4 of 4 bundles were .*, 4 of them not tried$'
+	[ $reader = yes ] || says 'the report .* nobody reads it'
+	dd if=full iflag=nonblock bs=65536 2>/dev/null >"$T/out" || true
+	[ $reader = no ] || [ "$(grep -c '^     -' "$T/out")" -eq 4 ] ||
+		fail "not all was written: $(cat "$T/out")"
+done
+exec 9<&-
+rm full
+rmdir out
 only src in
 
 # --- files to look at ---

@@ -205,6 +205,22 @@ hostile(void)
 	json_decref(all);
 }
 
+static void
+not_tried(void)
+{
+	struct outcome o = outcome(NULL);
+	json_t *all;
+
+	o.dest = "out";
+	all = printed(&o);
+	CU_ASSERT_TRUE(json_is_null(json_object_get(all, "status")));
+	CU_ASSERT_STRING_EQUAL(string_of(all, "verdict"), "not tried");
+	CU_ASSERT_STRING_EQUAL(string_of(all, "bundle"), "b.tar.xz");
+	CU_ASSERT_STRING_EQUAL(string_of(all, "destination"), "out");
+	CU_ASSERT_EQUAL(json_object_size(all), 4);
+	json_decref(all);
+}
+
 int
 main(void)
 {
@@ -213,6 +229,7 @@ main(void)
 		{ "numbers", numbers },
 		{ "parts", parts },
 		{ "hostile names", hostile },
+		{ "not tried", not_tried },
 	};
 
 	return harness_run("outcome", tests, HARNESS_COUNT(tests));
