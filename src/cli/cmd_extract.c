@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -168,6 +169,26 @@ print_row(struct batch *b, const struct job *j)
 
 /* --- the commands --- */
 
+/* Was a member asked for that is none, but a file: another bundle? */
+static void
+hint_each(const struct options *o, struct err *e)
+{
+	char words[ERR_TEXT_MAX];
+	struct stat st;
+	size_t i;
+
+	for (i = 1; i < o->n_operands && e->code == ERR_FAIL; i++) {
+		snprintf(words, sizeof(words), "'%s': no such member",
+		    o->operands[i]);
+		if (strstr(e->text, words) == NULL)
+			continue;
+		if (stat(o->operands[i], &st) == 0 && S_ISREG(st.st_mode))
+			err_append(e, "; to extract several bundles use "
+			    "--each DIR");
+		break;
+	}
+}
+
 static enum err_code
 extract_one(const struct options *o, const struct watch *w, struct err *e)
 {
@@ -180,6 +201,7 @@ extract_one(const struct options *o, const struct watch *w, struct err *e)
 		default_dest(j.bundle, &folder, &j.err);
 	j.dest = o->directory != NULL ? o->directory : folder;
 	extract(o, w, &j);
+	hint_each(o, &j.err);
 	cmd_note_weak(j.bundle, &j.res);
 	if (o->format == FORMAT_JSON && j.err.code != ERR_USAGE) {
 		progress_end();

@@ -125,6 +125,15 @@ run 1 "$X" extract --each out in/a/x.tar.xz in/b/x.txz
 says 'in/a/x.tar.xz: out/in: '
 rmdir elsewhere || fail "through a symlink"
 rm -r in/a in/b out
+# Who forgets --each is told of it.
+run 1 "$X" extract in/good.tar.xz -C out in/other.txz
+says "'in/other.txz': no such member; .*; to extract several .* --each DIR$"
+for member in in/none.txz in; do
+	run 1 "$X" extract in/good.tar.xz -C out $member
+	says 'no such member'
+	! grep -q -- --each "$T/err" || fail "--each for $member"
+done
+[ ! -e out ] || fail "something without such members"
 echo file >file
 run 1 "$X" extract --each file in/good.tar.xz
 says 'file'
