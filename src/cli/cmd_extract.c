@@ -16,6 +16,7 @@
 struct job {
 	const char *bundle;
 	const char *dest;		/* NULL: it can have none */
+	const char *manifest;		/* or NULL */
 	bool tried;
 	struct err err;
 	struct extract_result res;
@@ -72,9 +73,9 @@ extract(const struct options *o, const struct watch *w, struct job *j)
 			r.wanted = o->operands + 1;
 			r.n_wanted = o->n_operands - 1;
 		}
-		if (o->manifest != NULL) {
-			r.manifest = o->manifest;
-			r.form = form_of(o->manifest);
+		if (j->manifest != NULL) {
+			r.manifest = j->manifest;
+			r.form = form_of(j->manifest);
 		}
 		extract_bundle(&r, &j->res, &j->err);
 	}
@@ -192,7 +193,8 @@ hint_each(const struct options *o, struct err *e)
 static enum err_code
 extract_one(const struct options *o, const struct watch *w, struct err *e)
 {
-	struct job j = { .bundle = o->operands[0], .err = ERR_INIT };
+	struct job j = { .bundle = o->operands[0], .err = ERR_INIT,
+	    .manifest = o->manifest };
 	struct err lost = ERR_INIT;
 	char *folder = NULL;
 
@@ -227,6 +229,9 @@ extract_to(struct batch *b, const struct dest *d, struct job *j)
 	cmd_note_weak(j->bundle, &j->res);
 	if (j->err.code == ERR_OK)
 		return;
+	/* The others show that the command line makes sense. */
+	if (j->err.code == ERR_USAGE)
+		j->err.code = ERR_FAIL;
 	msg_error(&j->err);
 	b->bad++;
 	if (j->err.code > b->worst)
@@ -264,6 +269,7 @@ extract_all(struct batch *b, struct err *e)
 		j = &b->jobs[i];
 		j->bundle = b->to[i].bundle;
 		j->dest = b->to[i].dir;
+		j->manifest = b->to[i].manifest;
 		extract_result_init(&j->res);
 		if (watch_step(b->w, 0, &stopped) == ERR_OK)
 			extract_to(b, &b->to[i], j);
@@ -292,7 +298,7 @@ extract_each(const struct options *o, const struct watch *w, struct err *e)
 		err_nomem(e);
 	else if (mkdir(o->each, 0777) != 0 && errno != EEXIST)
 		err_sys(e, errno, "%s: cannot make it", o->each);
-	else if (dests_plan(o->each, to, n, e) == ERR_OK)
+	else if (dests_plan(o->each, o->manifest, to, n, e) == ERR_OK)
 		extract_all(&b, e);
 	if (to != NULL)
 		dests_free(to, n);
@@ -314,8 +320,12 @@ cmd_extract(const struct options *o, const struct watch *w, struct err *e)
 		    "would be on standard output");
 	if (o->each == NULL)
 		return extract_one(o, w, e);
-	if (o->directory != NULL || o->manifest != NULL)
+	if (o->directory != NULL)
 		return err_set(e, ERR_USAGE, "--each names the directories "
-		    "itself: it goes with neither -C nor --manifest");
+		    "itself: it does not go with -C");
+	if (o->manifest != NULL && !dests_is_suffix(o->manifest))
+		return err_set(e, ERR_USAGE, "--manifest %s: with --each it "
+		    "is what DIR/NAME gets for the manifest's name, such as "
+		    ".sha256 or .json", o->manifest);
 	return extract_each(o, w, e);
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,23 +11,39 @@
 
 #include "unpack/stagedir.h"
 
-char *
-dests_folder(const char *bundle)
+/* How many bytes of the end of a name say that it is a bundle; 0: none. */
+static size_t
+ending_size(const char *name)
 {
 	static const char *const endings[] = { ".tar.xz", ".txz", ".xz" };
-	const char *slash = strrchr(bundle, '/');
-	const char *base = slash != NULL ? slash + 1 : bundle;
-	size_t n = strlen(base), i, k;
+	size_t n = strlen(name), i, k;
 
 	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		k = strlen(endings[i]);
-		if (n > k && strcmp(base + n - k, endings[i]) == 0)
-			break;
+		if (n >= k && strcmp(name + n - k, endings[i]) == 0)
+			return k;
 	}
+	return 0;
+}
+
+char *
+dests_folder(const char *bundle)
+{
+	const char *slash = strrchr(bundle, '/');
+	const char *base = slash != NULL ? slash + 1 : bundle;
+	size_t k = ending_size(base);
+
 	/* "..", which "...tar.xz" would be, is no folder of its own. */
-	if (i == sizeof(endings) / sizeof(endings[0]) || base[0] == '.')
+	if (k == 0 || base[0] == '.')
 		return NULL;
-	return strndup(base, n - k);
+	return strndup(base, strlen(base) - k);
+}
+
+bool
+dests_is_suffix(const char *s)
+{
+	return s[0] == '.' && s[1] != '\0' && strchr(s, '/') == NULL &&
+	    ending_size(s) == 0;
 }
 
 /* The first thing that is wrong stays. */
@@ -170,6 +185,11 @@ compare(struct dest *all, size_t i, size_t k, struct err *e)
 	else if (is_inside(d->dir, other->dir))
 		refuse(d, e, "would go to %s, inside of %s, which is for %s; "
 		    "rename it", d->dir, other->dir, other->bundle);
+	else if (d->manifest != NULL &&
+	    (strcmp(other->dir, d->manifest) == 0 ||
+	    is_inside(other->dir, d->manifest)))
+		refuse(d, e, "its manifest would be %s, where %s goes; rename "
+		    "one of them", d->manifest, other->bundle);
 	return e->code;
 }
 
@@ -188,15 +208,33 @@ compare_all(struct dest *all, size_t n, struct err *e)
 	return ERR_OK;
 }
 
+static enum err_code
+name_manifests(const char *suffix, struct dest *all, size_t n, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (all[i].dir != NULL && asprintf(&all[i].manifest, "%s%s",
+		    all[i].dir, suffix) < 0) {
+			all[i].manifest = NULL;
+			return err_nomem(e);
+		}
+	}
+	return ERR_OK;
+}
+
 enum err_code
-dests_plan(const char *top, struct dest *all, size_t n, struct err *e)
+dests_plan(const char *top, const char *suffix, struct dest *all, size_t n,
+    struct err *e)
 {
 	char **folders = calloc(n, sizeof(*folders));
 	size_t i;
 
 	if (folders == NULL)
 		return err_nomem(e);
-	if (choose_all(top, all, folders, n, e) == ERR_OK)
+	if (choose_all(top, all, folders, n, e) == ERR_OK &&
+	    (suffix == NULL ||
+	    name_manifests(suffix, all, n, e) == ERR_OK))
 		compare_all(all, n, e);
 	for (i = 0; i < n; i++)
 		free(folders[i]);
@@ -211,6 +249,7 @@ dests_free(struct dest *all, size_t n)
 
 	for (i = 0; i < n; i++) {
 		free(all[i].dir);
+		free(all[i].manifest);
 		free(all[i].wrong);
 	}
 }

@@ -70,7 +70,8 @@ const struct optable_option optable[] = {
 	{ "each", 0, "DIR", X, OPT_EACH,
 	    "extract each FILE to DIR/NAME" },
 	{ "manifest", 0, "FILE", X, OPT_MANIFEST,
-	    "write sizes and SHA-256 to FILE (.json: JSON)" },
+	    "write sizes and SHA-256 to FILE (.json: JSON);\n"
+	    "                            with --each its suffix" },
 	{ "mtime", 0, NULL, X, OPT_MTIME,
 	    "set the files' times from the bundle" },
 	{ "links", 0, "in-tree", X | K, OPT_LINKS,

@@ -94,7 +94,8 @@ says '5 of 7 bundles'
 (cd out && only good other)
 same_tree src/top out/good/top
 rm -r out
-for wrong in "-C x" "--manifest m"; do
+for wrong in "-C x" "--manifest m" "--manifest -" "--manifest ./m" \
+	"--manifest .xz"; do
 	# shellcheck disable=SC2086 # the words of a command
 	run 2 "$X" extract --each out $wrong in/good.tar.xz
 	says -- --each
@@ -216,6 +217,26 @@ run 1 "$X" extract --manifest missing/sums in/good.tar.xz -C out
 says 'missing: '
 [ ! -e out ] || fail "a tree without its manifest"
 rm sums sums.json
+only src in
+# Of each of several: beside its directory, and as above there with it.
+run 4 "$X" extract --each out --manifest .sha256 in/good.tar.xz in/link.tar.xz \
+	in/other.txz
+(cd out && only good good.sha256 other other.sha256)
+for name in good other; do
+	(cd out/$name && sha256sum -c --strict --quiet ../$name.sha256) ||
+		fail "sha256sum -c of $name"
+done
+[ "$(grep -vc '^#' out/good.sha256)" -eq 3 ] || fail "out/good.sha256"
+mkdir -p out/in.json
+cp in/good.tar.xz in/in.tar.xz
+run 1 "$X" extract --each out --replace --manifest .json ./in/good.tar.xz \
+	in/in.tar.xz
+says 'out/in.json: is a directory'
+(cd out && only good good.sha256 other other.sha256 good.json in.json)
+"$PY" -c 'import json
+assert len(json.load(open("out/good.json"))["files"]) == 3' ||
+	fail "out/good.json"
+rm -r out in/in.tar.xz
 only src in
 
 # --- JSON of one ---

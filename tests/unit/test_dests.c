@@ -40,13 +40,13 @@ struct row {
 static void
 plan_one(const struct row *r)
 {
-	struct dest all[MANY] = { { NULL, NULL, NULL } };
+	struct dest all[MANY] = { { NULL, NULL, NULL, NULL } };
 	struct err e = ERR_INIT;
 	size_t n = 0, i;
 
 	for (; n < MANY && r->bundles[n] != NULL; n++)
 		all[n].bundle = r->bundles[n];
-	CU_ASSERT_EQUAL(dests_plan("top", all, n, &e), ERR_OK);
+	CU_ASSERT_EQUAL(dests_plan("top", NULL, all, n, &e), ERR_OK);
 	for (i = 0; i < n; i++) {
 		CU_ASSERT_EQUAL(all[i].dir == NULL, r->dirs[i] == NULL);
 		if (all[i].dir != NULL && r->dirs[i] != NULL)
@@ -108,10 +108,54 @@ plans(void)
 		plan_one(&rows[i]);
 }
 
+static void
+suffixes(void)
+{
+	static const char *const good[] = { ".json", ".sha256", ".a.b" };
+	static const char *const bad[] = { "", ".", "-", "json", "./a",
+	    ".a/b", "/", ".xz", ".txz", ".tar.xz", ".a.tar.xz" };
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(good); i++)
+		CU_ASSERT_TRUE(dests_is_suffix(good[i]));
+	for (i = 0; i < HARNESS_COUNT(bad); i++)
+		CU_ASSERT_FALSE(dests_is_suffix(bad[i]));
+}
+
+/* Where a manifest would be, something else goes. */
+static void
+manifests(void)
+{
+	struct dest all[] = {
+		{ .bundle = "a.xz" }, { .bundle = "b" },
+		{ .bundle = "a.s.xz" }, { .bundle = "a.s.s.t.xz" },
+	};
+	struct dest deep[] = {
+		{ .bundle = "x.xz" }, { .bundle = "x.s/x.xz" },
+	};
+	struct err e = ERR_INIT;
+
+	CU_ASSERT_EQUAL(dests_plan("top", ".s", all, 4, &e), ERR_OK);
+	CU_ASSERT_STRING_EQUAL(all[0].manifest, "top/a.s");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(all[0].wrong);
+	CU_ASSERT_PTR_NOT_NULL(strstr(all[0].wrong,
+	    "top/a.s, where a.s.xz goes"));
+	CU_ASSERT_PTR_NULL(all[1].manifest);
+	CU_ASSERT_STRING_EQUAL(all[2].manifest, "top/a.s.s");
+	CU_ASSERT_PTR_NULL(all[2].wrong);
+	CU_ASSERT_PTR_NULL(all[3].wrong);
+	dests_free(all, 4);
+	CU_ASSERT_EQUAL(dests_plan("top", ".s", deep, 2, &e), ERR_OK);
+	CU_ASSERT_STRING_EQUAL(deep[1].manifest, "top/x.s/x.s");
+	CU_ASSERT_PTR_NOT_NULL(deep[0].wrong);
+	CU_ASSERT_PTR_NULL(deep[1].wrong);
+	dests_free(deep, 2);
+}
+
 static enum err_code
 make(const char *dir, struct err *e)
 {
-	struct dest d = { "x.xz", NULL, NULL };
+	struct dest d = { .bundle = "x.xz" };
 
 	memset(e, 0, sizeof(*e));
 	d.dir = strdup(dir);
@@ -159,6 +203,8 @@ main(void)
 	static const struct harness_test tests[] = {
 		{ "folders", folders },
 		{ "plans", plans },
+		{ "suffixes", suffixes },
+		{ "manifests", manifests },
 		{ "directories", directories },
 	};
 
