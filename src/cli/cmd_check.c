@@ -98,6 +98,7 @@ cmd_cat(const struct options *o, const struct watch *w, struct err *e)
 {
 	struct extract_request r = cmd_read_request(o, o->operands[0], w);
 	struct watch quiet = *w;
+	struct extract_result res;
 
 	r.wanted = o->operands + 1;
 	r.n_wanted = 1;
@@ -106,5 +107,10 @@ cmd_cat(const struct options *o, const struct watch *w, struct err *e)
 		quiet.advance = NULL;
 		r.watch = &quiet;
 	}
-	return extract_cat(&r, STDOUT_FILENO, e);
+	extract_result_init(&res);
+	extract_cat(&r, STDOUT_FILENO, &res, e);
+	progress_end();
+	cmd_note_weak(r.bundle, &res);
+	extract_result_free(&res);
+	return e->code;
 }

@@ -340,16 +340,12 @@ extract_bundle(const struct extract_request *r, struct extract_result *res,
 }
 
 enum err_code
-extract_cat(const struct extract_request *r, int fd, struct err *e)
+extract_cat(const struct extract_request *r, int fd,
+    struct extract_result *res, struct err *e)
 {
-	struct extraction x = { .r = r, .fd = -1, .cat_fd = fd };
-	struct extract_result res;
+	struct extraction x = { .r = r, .res = res, .fd = -1, .cat_fd = fd };
 
-	extract_result_init(&res);
-	x.res = &res;
-	extraction_run(&x, e);
-	extract_result_free(&res);
-	return e->code;
+	return extraction_run(&x, e);
 }
 
 enum err_code

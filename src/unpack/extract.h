@@ -91,7 +91,7 @@ enum err_code extract_bundle(const struct extract_request *r,
 /* Write the data of the one wanted member to fd.  A hard link stands for
  * its target. */
 enum err_code extract_cat(const struct extract_request *r, int fd,
-    struct err *e);
+    struct extract_result *res, struct err *e);
 
 /*
  * Run anything else that reads a bundle, confined and without write access:

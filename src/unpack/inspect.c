@@ -14,9 +14,10 @@
 #include "unpack/rmtree.h"
 
 #define MODE_MAX 0755U
-#define ANY_MODE 0777U		/* where the file system has none, */
-#define MODE_OTHERS 022U	/* which shows in the root: it was made 0700, and
-				 * the confined process cannot set these */
+/* Where a file system has no modes, as the root shows: it was made 0700, and
+ * the confined process cannot change that. */
+#define ANY_MODE 0777U
+#define MODE_OTHERS 022U
 
 struct inspection {
 	const struct limits *limits;
@@ -139,7 +140,8 @@ look_at(struct inspection *t, DIR *dir, const char *name, uint64_t depth,
 
 	if (statx(dirfd(dir), name, AT_SYMLINK_NOFOLLOW, MOUNT_STATX, &st) != 0)
 		return err_sys(e, errno, "%s: cannot stat", name);
-	if (judge(t, dirfd(dir), name, &st, depth, e) != ERR_OK || !S_ISDIR(st.stx_mode))
+	if (judge(t, dirfd(dir), name, &st, depth, e) != ERR_OK ||
+	    !S_ISDIR(st.stx_mode))
 		return e->code;
 	child = openat(dirfd(dir), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);

@@ -368,4 +368,6 @@ assert missing == [sys.argv[2]], missing' "$T/out" "$word" ||
 	done
 	run 6 "${without[@]}" cat "$B" top/one
 	says "no $word"
+	run 0 "${without[@]}" cat --allow-weak-sandbox "$B" top/one
+	says "no $word"
 done
