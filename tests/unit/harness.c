@@ -96,7 +96,7 @@ harness_mounting(int (*run)(void))
 
 	if (pid == 0) {
 		if (mkdir("mount", 0700) != 0 || unshare(CLONE_NEWNS) != 0 ||
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+		    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
 		    mount("none", "mount", "tmpfs", 0, NULL) != 0 ||
 		    umount("mount") != 0 || rmdir("mount") != 0)
 			_exit(100);

@@ -94,7 +94,7 @@ mounted(void)
 	if (mkdir("d/a b\n\\134\t", 0700) != 0 || mkdir(odd, 0700) != 0)
 		return 1;
 	if (!same(home, "d/bind") ||
-	    mount("out", "d/bind", NULL, MS_BIND, NULL) != 0)
+	    mount("out", "d/bind", "none", MS_BIND, NULL) != 0)
 		return 2;
 	if (same(home, "d/bind") || mount_open(d, "bind", O_RDONLY) != -1 ||
 	    errno != EXDEV)

@@ -243,8 +243,8 @@ over_mounts(void)
 
 	if (mount("none", "t/m", "tmpfs", 0, NULL) != 0 ||
 	    system("mkdir -m 500 t/m/d && touch t/m/d/f t/m/f") != 0 ||
-	    mount("out", "t/a/b/m", NULL, MS_BIND, NULL) != 0 ||
-	    mount("out/f", "t/a/f", NULL, MS_BIND, NULL) != 0)
+	    mount("out", "t/a/b/m", "none", MS_BIND, NULL) != 0 ||
+	    mount("out/f", "t/a/f", "none", MS_BIND, NULL) != 0)
 		return 1;
 	if (rmtree_open(AT_FDCWD, "t/m") != -1 || errno != EXDEV)
 		return 2;

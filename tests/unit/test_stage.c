@@ -747,7 +747,7 @@ over_mounts(void)
 	struct stage *s = NULL;
 
 	/* one's own file system, as an empty directory: from the inside */
-	if (mount("source", "bound", NULL, MS_BIND, NULL) != 0 ||
+	if (mount("source", "bound", "none", MS_BIND, NULL) != 0 ||
 	    stage_open("bound", STAGE_NEW, &s, &e) != ERR_OK)
 		return 1;
 	fill(s);
