@@ -61,6 +61,7 @@ tarfield_text(const uint8_t *p, size_t n, size_t *used)
 enum tarfield_sum
 tarfield_checksum(const uint8_t *block)
 {
+	uint8_t last = block[TARFIELD_SUM + TARFIELD_SUM_SIZE - 1];
 	int64_t plain = 0, with_signs = 0;
 	uint64_t want;
 	size_t i;
@@ -74,10 +75,11 @@ tarfield_checksum(const uint8_t *block)
 		plain += c;
 		with_signs += c < 0x80 ? c : c - 0x100;
 	}
-	if ((int64_t)want == plain)
-		return TARFIELD_SUM_OK;
-	return (int64_t)want == with_signs ? TARFIELD_SUM_SIGNED :
-	    TARFIELD_SUM_BAD;
+	if ((int64_t)want != plain)
+		return (int64_t)want == with_signs ? TARFIELD_SUM_SIGNED :
+		    TARFIELD_SUM_BAD;
+	return last == ' ' || last == '\0' ? TARFIELD_SUM_OK :
+	    TARFIELD_SUM_OPEN;
 }
 
 /* --- a whole header --- */

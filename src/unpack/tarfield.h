@@ -43,6 +43,8 @@ enum tarfield_layout {
 enum tarfield_sum {
 	TARFIELD_SUM_OK,
 	TARFIELD_SUM_SIGNED,	/* right when bytes are signed: old readers */
+	TARFIELD_SUM_OPEN,	/* right, but nothing ends it in its field:
+				 * node-tar reads on and skips the header */
 	TARFIELD_SUM_BAD
 };
 

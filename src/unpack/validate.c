@@ -176,6 +176,9 @@ check_sum(const struct validate *v, struct err *e)
 	case TARFIELD_SUM_SIGNED:
 		return err_set(e, ERR_UNSAFE, "the checksum is one of signed "
 		    "bytes, which not all readers accept; refused");
+	case TARFIELD_SUM_OPEN:
+		return err_set(e, ERR_UNSAFE, "nothing ends the checksum in "
+		    "its field, and some readers skip such headers; refused");
 	default:
 		return err_set(e, ERR_CORRUPT, "the checksum is wrong: "
 		    "damaged, or no header");

@@ -3,8 +3,9 @@
 SPDX-License-Identifier: BSD-2-Clause
 """
 from cases import case, Tar, OK, REFUSE, CORRUPT, LIMIT
-from tarbits import (after, base256, entry, file, folder, hardlink, header,
-                     long_name, padded, pax, record, symlink, tar, GNU, V7)
+from tarbits import (after, base256, checksum, entry, file, folder, hardlink,
+                     header, long_name, padded, pax, record, symlink, tar,
+                     GNU, V7)
 
 SIX = b"12345\n"
 
@@ -318,3 +319,15 @@ def _(o):
                       smuggled()),
             "-symlink": after(pax(("size", "1024")),
                               symlink("link", "first.txt"), smuggled())}
+
+
+@case("d44_open_chksum", "tar", REFUSE,
+      "checksum of 8 digits: a reader of more skips the header",
+      "node-tar reads 12 bytes")
+def _(o):
+    sum_of = checksum(header("a.bin", size=1024))
+    return {"": after(file("a.bin", smuggled(), chksum=b"%08o" % sum_of)),
+            "-blank": after(file("a.bin", smuggled(),
+                                 chksum=b" %07o" % sum_of)),
+            "-x": after(pax(("path", "b.txt"), chksum=b"%08o" % checksum(
+                pax(("path", "b.txt"))[:512])), file("a.txt", SIX))}

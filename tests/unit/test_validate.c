@@ -394,6 +394,43 @@ signed_checksum(void)
 	seed_free(&tar);
 }
 
+/* d44: the end of the checksum's field.  All that writers make has one. */
+static void
+open_checksum(void)
+{
+	static const struct {
+		int blanks, digits;
+		char end[4];
+	} rows[] = {
+		{ 0, 6, "\0 " }, { 0, 6, " " }, { 0, 6, "  " }, { 0, 7, "" },
+		{ 0, 7, " " }, { 1, 6, "" }, { 1, 5, "\0 " }, { 2, 5, " " },
+		{ 0, 5, "" }, { 0, 8, "" }, { 1, 7, "" }, { 3, 5, "" },
+	};
+	struct seed tar = { 0 };
+	struct outcome o;
+	unsigned int sum;
+	char text[16];
+	bool open;
+	size_t i;
+	int n;
+
+	tarseed_script(&tar, "f:a f:b e");
+	CU_ASSERT(sscanf((char *)tar.p + 512 + 148, "%6o", &sum) == 1);
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		n = snprintf(text, sizeof(text), "%*s%0*o", rows[i].blanks, "",
+		    rows[i].digits, sum);
+		open = n == 8;
+		memcpy(text + n, rows[i].end, 4);
+		memcpy(tar.p + 512 + 148, text, 8);
+		judge(tar.p, tar.n, tar.n, NAMES, &o);
+		CU_ASSERT(o.err.code == (open ? ERR_UNSAFE : ERR_OK));
+		CU_ASSERT(!open || HARNESS_SAYS(&o.err, "byte 512: "
+		    "nothing ends the checksum"));
+		buf_free(&o.list);
+	}
+	seed_free(&tar);
+}
+
 /* t04 to t12, d25 to d27, d32, d35, d43, l13, l16, l26 */
 static void
 types(void)
@@ -810,6 +847,7 @@ main(void)
 		{ "sizes of 8 GiB and more", huge_size },
 		{ "headers", headers },
 		{ "a checksum of signed bytes", signed_checksum },
+		{ "a checksum that nothing ends", open_checksum },
 		{ "types, and data where none belongs", types },
 		{ "what pax records say", pax_values },
 		{ "how pax records are written", pax_forms },
