@@ -35,9 +35,8 @@ enum tarfield_layout {
 	TARFIELD_PREFIX = 345, TARFIELD_PREFIX_SIZE = 155,
 	TARFIELD_PREFIX_END = 500,
 	/* GNU */
-	TARFIELD_GNU_ATIME = 345, TARFIELD_GNU_ATIME_SIZE = 12,
-	TARFIELD_GNU_CTIME = 357, TARFIELD_GNU_CTIME_SIZE = 12,
-	TARFIELD_GNU_VOLUME = 369	/* volumes, sparse map, real size */
+	TARFIELD_GNU_TIMES = 345, TARFIELD_GNU_TIMES_SIZE = 24
+	/* then volumes, sparse map, real size */
 };
 
 enum tarfield_sum {

@@ -331,3 +331,13 @@ def _(o):
                                  chksum=b" %07o" % sum_of)),
             "-x": after(pax(("path", "b.txt"), chksum=b"%08o" % checksum(
                 pax(("path", "b.txt"))[:512])), file("a.txt", SIX))}
+
+
+@case("d45_gnu_times", "tar", REFUSE,
+      "GNU header with atime or ctime, which readers take for a prefix",
+      "Python, busybox and 7-Zip")
+def _(o):
+    return {suffix: after(file("a.txt", SIX, magic=GNU, prefix=times))
+            for suffix, times in {
+                "": b"12345670123", "-zero": b"00000000000",
+                "-ctime": bytes(12) + b"12345670123"}.items()}

@@ -197,8 +197,6 @@ accepted(void)
 		{ "@v7 f:a=6 d:b e", "0:a=6@0+512 5:b=0@1024+1536 " },
 		{ "@gnu f:a=6 d:b e", "0:a=6@0+512 5:b=0@1024+1536 " },
 		{ "@v7 f:a !329=0000000%000000000 e", "0:a=0@0+512 " },
-		{ "@gnu f:a !345=00000012345%00 !357=00000012345%00 e",
-		    "0:a=0@0+512 " },
 		/* names */
 		{ "f:a !345=p/q e", "0:p/q/a=0@0+512 " },
 		{ "f:a !345=p/ e", "0:p/a=0@0+512 " },
@@ -318,8 +316,13 @@ headers(void)
 		{ "@gnu f:a !386=1 e", "a sparse file" },
 		{ "@gnu f:a !482=1 e", "a sparse file" },
 		{ "@gnu f:a !483=1 e", "a sparse file" },
-		{ "@gnu f:a !345=prefix e", "a time is no number" },
-		{ "@gnu f:a !357=9 e", "a time is no number" },
+		{ "@gnu f:a !369=1 e", "a sparse file" },
+		/* d45 */
+		{ "@gnu f:a !345=12345670123%00 e", "times of access or" },
+		{ "@gnu f:a !357=12345670123%00 e", "times of access or" },
+		{ "@gnu f:a !345=prefix e", "times of access or" },
+		{ "@gnu f:a !368=9 e", "times of access or" },
+		{ "@gnu L:b f:a !345=0 e", "times of access or" },
 		/* d05 to d07, m08, m09 */
 		{ "f:a !124=%FF%FF%FF%FF%FF%FF%FF%FF%FF%FF%FF%00 e",
 		    "field size" },
