@@ -1,7 +1,6 @@
 #include "base/name.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -198,6 +197,39 @@ name_fold(const char *clean, char **key, struct err *e)
 	else
 		*key = (char *)b.data;
 	return e->code;
+}
+
+/* Bytes of the composed form (NFC) of n bytes, or less than 0. */
+static utf8proc_ssize_t
+compose(const char *p, size_t n, utf8proc_int32_t to[FOLD_MAX + 1])
+{
+	const utf8proc_option_t how = (utf8proc_option_t)(UTF8PROC_STABLE |
+	    UTF8PROC_COMPOSE);
+	utf8proc_ssize_t k;
+
+	k = utf8proc_decompose((const utf8proc_uint8_t *)p,
+	    (utf8proc_ssize_t)n, to, FOLD_MAX, how);
+	return k < 0 || k > FOLD_MAX ? -1 : utf8proc_reencode(to, k, how);
+}
+
+bool
+name_same_nfc(const char *a, const char *b)
+{
+	struct folded f;
+	utf8proc_ssize_t used;
+	size_t n, k;
+
+	for (;; a += n + 1, b += k + 1) {
+		n = strcspn(a, "/");
+		k = strcspn(b, "/");
+		used = compose(a, n, f.first);
+		if (a[n] != b[k] || used < 0 ||
+		    used != compose(b, k, f.second) ||
+		    memcmp(f.first, f.second, (size_t)used) != 0)
+			return false;
+		if (a[n] == '\0')
+			return true;
+	}
 }
 
 /* --- rules, each for n bytes of a component --- */

@@ -12,6 +12,7 @@
 #ifndef XZB_NAME_H
 #define XZB_NAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -54,6 +55,10 @@ const struct name_rule *name_broken_rule(const char *clean,
  * is.  ERR_UNSAFE: a component of over 255 bytes.
  */
 enum err_code name_fold(const char *clean, char **key, struct err *e);
+
+/* Are two names of UTF-8 the same when composed (NFC)?  With a component of
+ * over 1530 characters, or any that is not UTF-8, they are not. */
+bool name_same_nfc(const char *a, const char *b);
 
 /* Order of names, like strcmp(): by bytes, but '/' comes right after the end
  * of a name.  So what is below a name follows it at once. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name.h"
 #include "base/num.h"
 #include "unpack/extensions.h"
 #include "unpack/tarfield.h"
@@ -211,11 +212,14 @@ type_of_flag(char flag)
 	}
 }
 
-/* libarchive has no text for an empty link. */
+/* libarchive has no text for an empty link, and composes what pax headers
+ * say, while names are to stay as they are in the archive. */
 static bool
 same_text(const char *a, const char *b)
 {
-	return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+	if (a == NULL || b == NULL)
+		return (a == NULL || *a == '\0') && (b == NULL || *b == '\0');
+	return strcmp(a, b) == 0 || name_same_nfc(a, b);
 }
 
 /* Do both readers see the same member?  It is checked, so that whatever one

@@ -2,7 +2,8 @@
  * tarread: decoded bytes -> tar members.  Only caller of archive_read_*.
  *
  * The strict validator (unpack/validate) sees every byte before libarchive
- * does, and both must agree on the name, the type and the size of each member.
+ * does, and both must agree on the name, the type and the size of each member;
+ * libarchive's name may be a composed one (NFC).
  * Of libarchive the tar reader alone is enabled; it sees plain tar, never xz.
  * Its warnings are errors, but for the one that a name is not UTF-8.
  * One owner thread.

@@ -199,7 +199,9 @@ def _(o):
 
 @case("p26_nfc_nfd", "name", REFUSE, "NFC/NFD collision", "CVE-2021-37712")
 def _(o):
-    return both(["caf\u00e9", "cafe\u0301"])
+    return {"": both(["caf\u00e9", "cafe\u0301"]),
+            "-pax": after(pax(("path", "caf\u00e9")), file("a"),
+                          pax(("path", "cafe\u0301")), file("a"))}
 
 
 @case("p27_sharp_s", "name", REFUSE,
@@ -310,3 +312,11 @@ def _(o):
     return Tar(tar(file(".git/hooks/post-checkout", hook, mode=0o755),
                    file(".ssh/authorized_keys", b"none\n", mode=0o600),
                    file(".bashrc", b"true\n")), tree)
+
+
+@case("p43_nfd_pax", "name", OK,
+      "decomposed names in PAX headers, which libarchive composes")
+def _(o):
+    tree = {"cafe\u0301.txt": b"1\n", "\u1112\u1161\u11ab/\u212b": b"2\n"}
+    return Tar(tar(*(pax(("path", n)) + file("a", d)
+                     for n, d in tree.items())), tree)

@@ -554,6 +554,61 @@ order(void)
 	CU_ASSERT_TRUE(name_compare("", "a") < 0);
 }
 
+/* --- normal forms --- */
+
+static void
+same_nfc(void)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} rows[] = {
+		{ "", "", true }, { "a", "a", true }, { "a", "b", false },
+		{ "a", "A", false }, { "a", "", false }, { "a/", "a", false },
+		{ "a/b", "a/b", true }, { "a/b", "a//b", false },
+		{ "/", "/", true }, { "//a", "//a", true },
+		/* composed or not, in any component */
+		{ "\xC3\xA9", "e\xCC\x81", true },
+		{ "x/\xC3\xA9/y", "x/e\xCC\x81/y", true },
+		{ "\xC3\xA9/e\xCC\x81", "e\xCC\x81/\xC3\xA9", true },
+		{ "\xC3\xA9", "e", false }, { "\xC3\xA9", "E\xCC\x81", false },
+		{ "e/\xCC\x81", "\xC3\xA9", false },
+		/* marks in another order, but not any order */
+		{ "a\xCC\xA3\xCC\x82", "a\xCC\x82\xCC\xA3", true },
+		{ "a\xCC\x81\xCC\x82", "a\xCC\x82\xCC\x81", false },
+		/* U+212B, U+00C5, A and U+030A; U+2126 and U+03A9 */
+		{ "\xE2\x84\xAB", "\xC3\x85", true },
+		{ "\xE2\x84\xAB", "A\xCC\x8A", true },
+		{ "\xE2\x84\xA6", "\xCE\xA9", true },
+		/* Hangul; U+0958, which is never composed */
+		{ "\xED\x95\x9C", "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB",
+		    true },
+		{ "\xED\x95\x98\xE1\x86\xAB", "\xED\x95\x9C", true },
+		{ "\xE0\xA5\x98", "\xE0\xA4\x95\xE0\xA4\xBC", true },
+		/* what only compatibility or case makes the same */
+		{ "\xEF\xAC\x81", "fi", false }, { "\xC2\xB2", "2", false },
+		{ "\xEF\xBC\x8F", "/", false },
+		{ "\xE2\x80\x8B" "a", "a", false },
+		/* no UTF-8 */
+		{ "\xFF", "\xFF", false }, { "\xFF", "\xFE", false },
+		{ "a\xFF", "a", false }, { "\xED\xA0\x80", "?", false },
+	};
+	char longer[2 * 1530 + 3];
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		if (name_same_nfc(rows[i].a, rows[i].b) != rows[i].same ||
+		    name_same_nfc(rows[i].b, rows[i].a) != rows[i].same)
+			wrong(rows[i].a, rows[i].b);
+	}
+	for (i = 0; i < 2 * 1530; i += 2)
+		memcpy(longer + i, "\xC3\xB8", 2);
+	longer[i] = '\0';
+	CU_ASSERT_TRUE(name_same_nfc(longer, longer));
+	memcpy(longer + i, "x", 2);
+	CU_ASSERT_FALSE(name_same_nfc(longer, longer));
+}
+
 int
 main(void)
 {
@@ -570,6 +625,7 @@ main(void)
 		{ "hard strings", hard_strings },
 		{ "order", order },
 		{ "order of parts", parts },
+		{ "the same when composed", same_nfc },
 	};
 
 	return harness_run("name", tests, HARNESS_COUNT(tests));

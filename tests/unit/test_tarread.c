@@ -434,6 +434,39 @@ pax_headers(void)
 	free(p);
 }
 
+/* libarchive composes what pax headers say; a name stays as it is. */
+static void
+normal_forms(void)
+{
+	static const char latin[] = "d/e\xCC\x81.txt", angstrom[] =
+	    "\xE2\x84\xAB", hangul[] = "\xE1\x84\x92\xE1\x85\xA1"
+	    "\xE1\x86\xAB/";
+	char dir[sizeof(hangul)];
+	struct expected x[] = {
+		{ latin, NULL, TARREAD_FILE, 6, false, 2048 },
+		{ angstrom, NULL, TARREAD_FILE, 0, false, 3584 },
+		{ dir, NULL, TARREAD_DIR, 0, false, 5120 },
+		{ "s", latin, TARREAD_SYMLINK, 0, false, 6656 },
+		{ "h", latin, TARREAD_HARDLINK, 0, false, 8192 },
+	};
+
+	memcpy(dir, hangul, sizeof(dir));
+	dir[strlen(dir) - 1] = '\0';
+	begin();
+	pax('x', "path", latin, strlen(latin));
+	file("short", 6);
+	pax('x', "path", angstrom, strlen(angstrom));
+	file("short", 0);
+	pax('x', "path", hangul, strlen(hangul));
+	header('5', "short", "", 0, 0644);
+	pax('x', "linkpath", latin, strlen(latin));
+	header('2', "s", "t", 0, 0644);
+	pax('x', "linkpath", latin, strlen(latin));
+	header('1', "h", "t", 0, 0644);
+	finish();
+	expect(x, HARNESS_COUNT(x));
+}
+
 static void
 gnu_names(void)
 {
@@ -894,6 +927,7 @@ main(void)
 		{ "plain ustar", plain },
 		{ "full fields", full_fields },
 		{ "pax", pax_headers },
+		{ "composed or not", normal_forms },
 		{ "GNU long names", gnu_names },
 		{ "NUL in a name", nul },
 		{ "dropped attributes", dropped },
