@@ -20,6 +20,14 @@ extensions_free(struct extensions *x)
 	memset(x, 0, sizeof(*x));
 }
 
+static bool
+has_slash(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && name[n - 1] == '/';
+}
+
 /* --- extension headers --- */
 
 /* An extension is followed by its member; L and K may both be there, and 'g'
@@ -41,13 +49,29 @@ check_order(const struct extensions *x, char type, struct err *e)
 	return ERR_OK;
 }
 
+/* Perl's Archive::Tar takes an extension whose own name ends in '/' for a
+ * directory, and its body for headers.  GNU tar cuts such names of pax
+ * headers, be it at a '/'. */
+static enum err_code
+check_own_name(struct extensions *x, const struct tarfield_header *h,
+    struct err *e)
+{
+	x->is_cut = has_slash(h->name);
+	if (x->is_cut && (h->type != 'x' || !h->is_full))
+		return err_set(e, ERR_UNSAFE, "an extension header whose own "
+		    "name ends in '/', which is a directory to some readers; "
+		    "refused");
+	return ERR_OK;
+}
+
 enum err_code
 extensions_begin(struct extensions *x, const struct tarfield_header *h,
     uint64_t max, struct err *e)
 {
 	unsigned long long size = h->size;
 
-	if (check_order(x, h->type, e) != ERR_OK)
+	if (check_order(x, h->type, e) != ERR_OK ||
+	    check_own_name(x, h, e) != ERR_OK)
 		return e->code;
 	if (size > ABSURD || size == 0)
 		return err_set(e, ERR_UNSAFE, "an extension header of %llu "
@@ -87,6 +111,9 @@ enum err_code
 extensions_body(struct extensions *x, const uint8_t *p, size_t n,
     struct err *e)
 {
+	if (x->is_cut && tarfield_has_header(p, n))
+		return err_set(e, ERR_UNSAFE, "an extension header whose body "
+		    "some readers would take for headers; refused");
 	switch (x->last) {
 	case 'x':
 		x->has_pax = true;
@@ -147,14 +174,25 @@ find_size(const struct extensions *x, const struct tarfield_header *h,
 	return ERR_OK;
 }
 
+/*
+ * By a '/' at the end of the header's own name some readers take a file for a
+ * directory and its data for headers, whatever the extensions say: Python 3.11
+ * when the type is a NUL, Perl's Archive::Tar behind a pax header.  GNU tar,
+ * bsdtar, Python and others cut the name there at 100 bytes, be it at a '/'.
+ */
 static enum err_code
-check_name(const struct tarfield_header *h, const char *name, struct err *e)
+check_name(const struct tarfield_header *h, const char *name, bool *is_cut,
+    struct err *e)
 {
 	if (name[0] == '\0')
 		return err_set(e, ERR_UNSAFE, "has an empty name; refused");
-	if (h->type == '0' && name[strlen(name) - 1] == '/')
-		return err_set(e, ERR_UNSAFE, "a file whose name ends in "
-		    "'/', which is a directory to some readers; refused");
+	if (h->type != '0')
+		return ERR_OK;
+	*is_cut = has_slash(h->name);
+	if (has_slash(name) || (*is_cut && (h->old_type || !h->is_full)))
+		return err_set(e, ERR_UNSAFE, "a file whose %s ends in '/', "
+		    "which is a directory to some readers; refused",
+		    has_slash(name) ? "name" : "name in its own header");
 	return ERR_OK;
 }
 
@@ -177,7 +215,7 @@ extensions_member(const struct extensions *x,
 	m->dropped = x->pax.dropped;
 	if (find_size(x, h, &m->size, e) != ERR_OK ||
 	    check_links(x, h, link, e) != ERR_OK ||
-	    check_name(h, name, e) != ERR_OK)
+	    check_name(h, name, &m->is_cut, e) != ERR_OK)
 		return name[0] == '\0' ? e->code :
 		    err_wrap(e, "%s", short_name(name, shown));
 	m->name = strdup(name);

@@ -29,6 +29,8 @@ struct extensions {
 	char *long_name;	/* of L; NULL: none; owned */
 	char *long_link;	/* of K; same */
 	char last;		/* type of the last one */
+	bool is_cut;		/* its own name ends in '/', where it was
+				 * cut */
 };
 
 /* One begins with header h.  ERR_UNSAFE: there, or of that size, it makes no

@@ -82,6 +82,20 @@ tarfield_checksum(const uint8_t *block)
 	    TARFIELD_SUM_OPEN;
 }
 
+bool
+tarfield_has_header(const uint8_t *p, size_t n)
+{
+	uint8_t last[TARFIELD_BLOCK] = { 0 };
+
+	for (; n >= TARFIELD_BLOCK; p += TARFIELD_BLOCK, n -= TARFIELD_BLOCK) {
+		if (tarfield_checksum(p) != TARFIELD_SUM_BAD)
+			return true;
+	}
+	if (n > 0)
+		memcpy(last, p, n);
+	return tarfield_checksum(last) != TARFIELD_SUM_BAD;
+}
+
 /* --- a whole header --- */
 
 enum form { USTAR, GNU, V7 };
@@ -180,6 +194,7 @@ read_names(const uint8_t *block, enum form form, struct tarfield_header *h,
 	h->name[at + name] = '\0';
 	memcpy(h->link, block + TARFIELD_LINK, link);
 	h->link[link] = '\0';
+	h->is_full = at + name == TARFIELD_NAME_SIZE && prefix == 0;
 	return ERR_OK;
 }
 
@@ -188,7 +203,8 @@ read_type(const uint8_t *block, struct tarfield_header *h, struct err *e)
 {
 	uint8_t type = block[TARFIELD_TYPE];
 
-	h->type = type != '\0' ? (char)type : '0';
+	h->old_type = type == '\0';
+	h->type = h->old_type ? '0' : (char)type;
 	if (memchr("0123456xgLK", h->type, 11) != NULL)
 		return ERR_OK;
 	if (type > 0x20 && type < 0x7F)

@@ -52,6 +52,9 @@ struct tarfield_header {
 	char name[TARFIELD_PREFIX_SIZE + 1 + TARFIELD_NAME_SIZE + 1];
 	char link[TARFIELD_LINK_SIZE + 1];	/* "" when there is none */
 	char type;		/* '0' to '6', or 'x' 'g' 'L' 'K' */
+	bool old_type;		/* '0' was a NUL, as in v7 */
+	bool is_full;		/* the name fills its field, and there is no
+				 * prefix: a longer one may have been cut */
 	bool executable;	/* by the owner */
 	uint64_t size;		/* bytes */
 	int64_t mtime;		/* seconds, not negative */
@@ -79,6 +82,10 @@ bool tarfield_number(const uint8_t *p, size_t n, uint64_t *out);
 /* The bytes of text in the n at p, *used of them: up to the first NUL, or
  * all.  False when anything but NULs follows. */
 bool tarfield_text(const uint8_t *p, size_t n, size_t *used);
+
+/* Does any block of the n bytes at p, filled up with zeros, have a checksum
+ * that some reader would take? */
+bool tarfield_has_header(const uint8_t *p, size_t n);
 
 /* Are the n bytes at p all 0? */
 bool tarfield_zeros(const uint8_t *p, size_t n);

@@ -31,6 +31,7 @@ struct validate {
 	uint64_t members_end;
 	uint64_t members;
 	uint8_t block[TARFIELD_BLOCK];
+	bool watched;		/* data that must not pass for headers */
 	struct buf body;
 	struct extensions ext;
 	struct validate_member *queue;	/* [n_queue], from first_queue on */
@@ -163,6 +164,7 @@ begin_member(struct validate *v, const struct tarfield_header *h,
 		return e->code;
 	extensions_free(&v->ext);
 	v->size = size;
+	v->watched = m.is_cut;
 	expect(v, DATA, size);
 	return ERR_OK;
 }
@@ -304,6 +306,30 @@ check_end(const struct validate *v, const uint8_t *p, size_t n,
 	return e->code;
 }
 
+/* The n bytes at p are data of a member that some readers take for a
+ * directory; they would take this for headers. */
+static enum err_code
+watch_data(struct validate *v, const uint8_t *p, size_t n, struct err *e)
+{
+	uint64_t at = v->size - v->left, begin = v->pos - at;
+	size_t used, step;
+
+	for (; n > 0; p += step, n -= step) {
+		used = (size_t)(at % TARFIELD_BLOCK);
+		step = (size_t)num_min(n, TARFIELD_BLOCK - used);
+		memcpy(v->block + used, p, step);
+		at += step;
+		if (at != v->size && used + step < TARFIELD_BLOCK)
+			continue;
+		if (tarfield_has_header(v->block, used + step))
+			return err_set(e, ERR_UNSAFE, "a file's data at byte "
+			    "%llu, which some readers take for a tar header "
+			    "as the file's name is cut at a '/'; refused",
+			    (unsigned long long)(begin + at - used - step));
+	}
+	return ERR_OK;
+}
+
 /* The n bytes at p belong to the state. */
 static enum err_code
 consume(struct validate *v, const uint8_t *p, size_t n, struct err *e)
@@ -316,6 +342,8 @@ consume(struct validate *v, const uint8_t *p, size_t n, struct err *e)
 		buf_append(&v->body, p, n, e);
 		break;
 	case DATA:
+		if (v->watched)
+			watch_data(v, p, n, e);
 		break;
 	case BODY_PADDING:
 	case DATA_PADDING:
@@ -360,7 +388,7 @@ validate_skippable(const struct validate *v)
 	if (v->failed != ERR_OK)
 		return 0;
 	if (v->state == DATA)
-		return v->left + padding(v);
+		return v->watched ? 0 : v->left + padding(v);
 	return v->state == DATA_PADDING ? v->left : 0;
 }
 

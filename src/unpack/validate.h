@@ -43,6 +43,8 @@ struct validate_member {
 	char type;		/* '0' to '6' */
 	uint64_t size;		/* bytes of data; 0 unless type is '0' */
 	bool executable;	/* by the owner */
+	bool is_cut;		/* its own header has the name only up to a
+				 * '/': to some readers the data is headers */
 	int64_t mtime;		/* seconds, within 2^40 of 0 */
 	uint64_t head_off;	/* of the first header block, which may be an
 				 * extension's */

@@ -98,6 +98,10 @@ mkdir -p $'odd/d\u1112\u1161\u11ab'
 echo x >$'odd/d\u1112\u1161\u11ab/e\u0301.txt'
 ln -s $'e\u0301.txt' $'odd/d\u1112\u1161\u11ab/a\u030a'
 ln $'odd/d\u1112\u1161\u11ab/e\u0301.txt' $'odd/\u212b'
+# Headers have a long name's first 100 bytes, of which the last is a slash.
+long=odd/$(printf 'n%.0s' {1..95})
+mkdir "$long"
+echo long >"$long/x"
 run 0 "$X" create "${FAST[@]}" -o own.tar.xz odd
 tar --format=pax -cJf gnu.tar.xz odd
 tar --format=gnu -cJf long.tar.xz odd

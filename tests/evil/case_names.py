@@ -320,3 +320,14 @@ def _(o):
     tree = {"cafe\u0301.txt": b"1\n", "\u1112\u1161\u11ab/\u212b": b"2\n"}
     return Tar(tar(*(pax(("path", n)) + file("a", d)
                      for n, d in tree.items())), tree)
+
+
+@case("p44_cut_name", "name", OK,
+      "long names that their headers have up to a / at byte 100")
+def _(o):
+    name = "d/" + "n" * 97 + "/x.txt"
+    other = "e" + name[1:]
+    return Tar(tar(pax(("path", name), name="P" + name[1:100]),
+                   file(name[:100], b"1\n"), long_name(other),
+                   file(other[:100], b"2\n", magic=GNU)),
+               {name: b"1\n", other: b"2\n"})

@@ -341,3 +341,30 @@ def _(o):
             for suffix, times in {
                 "": b"12345670123", "-zero": b"00000000000",
                 "-ctime": bytes(12) + b"12345670123"}.items()}
+
+
+@case("d46_slash_name", "tar", REFUSE,
+      "a file whose own header has a name with / at its end: a directory "
+      "without data to who goes by that",
+      "Python for type NUL, Perl's Archive::Tar")
+def _(o):
+    old = {"kind": b"\0"}
+    long = "d/" + "n" * 97 + "/"
+    return {
+        "": after(pax(("path", "x")), file("x/", smuggled())),
+        "-nul": after(pax(("path", "x")), file("x/", smuggled(), **old)),
+        "-L": after(long_name("x"), file("x/", smuggled(), magic=GNU)),
+        "-L-nul": after(long_name("x"),
+                        file("x/", smuggled(), magic=GNU, **old)),
+        "-v7": after(pax(("path", "x")),
+                     file("x/", smuggled(), magic=V7, **old)),
+        "-prefix": after(pax(("path", "x")),
+                         file("x/", smuggled(), prefix="p", **old)),
+        "-cut": after(pax(("path", long + "x")), file(long, smuggled())),
+        "-cut-late": after(pax(("path", long + "x")),
+                           file(long, bytes(2048) + smuggled())),
+        "-cut-nul": after(long_name(long + "x"),
+                          file(long, SIX, magic=GNU, **old)),
+        "-x": after(pax(("path", "x"), name="x/"), file("x", SIX)),
+        "-K": after(entry("K/", b"first.txt\0", kind=b"K", magic=GNU),
+                    symlink("x", "first.txt", magic=GNU))}

@@ -274,6 +274,88 @@ long_names(void)
 	buf_free(&o.list);
 }
 
+/* d46, p44: a name that is cut at 100 bytes, where it has a '/'.  What follows
+ * must not pass for a header. */
+static void
+cut_names(void)
+{
+	static const struct {
+		const char *before, *behind;	/* the name of 100 bytes */
+		const char *says;		/* NULL: accepted */
+	} rows[] = {
+		{ "@gnu L:b f:", "=6 e", NULL },
+		{ "x:path=b f:", "=6 e", NULL },
+		{ "x:path=b f:", " e", NULL },
+		{ "x:path=b f:", "=512 f:c=5 e", NULL },
+		{ "x:path=b f:", "=513 ~512 b:2 0:511 e", NULL },
+		{ "x:path=b f:", "=1024 ~1024 0:512 f:c=0 e", "at byte 2048" },
+		{ "x:path=b f:", "=1100 ~1536 f:d=512 0:512 e",
+		    "at byte 1536" },
+		{ "x:path=b f:", "=500 ~512 f:d e", "at byte 1536" },
+		{ "@gnu L:b f:", "=512 ~512 f:d e", "at byte 1536" },
+		{ "x:path=b f:", "=1 !345=p e", "in its own header" },
+		{ "x:path=b f:", "=1 !156=%00 e", "in its own header" },
+		{ "@gnu L:b f:", "=1 !156=%00 e", "in its own header" },
+		{ "f:", "=1 e", "a file whose name ends in '/'" },
+		/* of an extension */
+		{ "x:path=b !0=", " f:a=6 e", NULL },
+		{ "L:b !0=", " f:a=6 e", "whose own name ends in '/'" },
+	};
+	char script[512], name[101];
+	struct outcome o;
+	size_t i;
+
+	memset(name, 'n', 99);
+	(void)strcpy(name + 99, "/");
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		(void)snprintf(script, sizeof(script), "%s%s%s",
+		    rows[i].before, name, rows[i].behind);
+		judge_script(script, NAMES, &o);
+		if (rows[i].says == NULL ? o.err.code != ERR_OK :
+		    o.err.code != ERR_UNSAFE ||
+		    !HARNESS_SAYS(&o.err, rows[i].says)) {
+			printf("\n    %zu: %d, \"%s\"", i, (int)o.err.code,
+			    o.err.text);
+			CU_FAIL("a row of the table");
+		}
+		buf_free(&o.list);
+	}
+}
+
+/* The body of a pax header whose own name is cut, as a header. */
+static void
+cut_extension(void)
+{
+	static const char name[] = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+	    "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn/";
+	struct seed tar = { 0 };
+	char script[1024], value[501];
+	unsigned int sum = 0;
+	struct outcome o;
+	uint8_t *p;
+	size_t i;
+
+	CU_ASSERT_EQUAL(strlen(name), 100);
+	memset(value, '1', 500);
+	value[500] = '\0';
+	(void)snprintf(script, sizeof(script), "x:comment=%s !0=%s f:a=6 e",
+	    value, name);
+	tarseed_script(&tar, script);
+	judge(tar.p, tar.n, tar.n, NAMES, &o);
+	CU_ASSERT(o.err.code == ERR_OK);
+	buf_free(&o.list);
+	p = tar.p + 512;
+	for (i = 0; i < 512; i++)
+		sum += i >= 148 && i < 156 ? ' ' : p[i];
+	(void)snprintf(value, sizeof(value), "%07o ", sum);
+	memcpy(p + 148, value, 8);
+	judge(tar.p, tar.n, tar.n, NAMES, &o);
+	CU_ASSERT(o.err.code == ERR_UNSAFE);
+	CU_ASSERT(HARNESS_SAYS(&o.err, "whose body some readers would"));
+	buf_free(&o.list);
+	seed_free(&tar);
+}
+
 /* d37: over 8 GiB the header may say 0.  No such bytes follow here. */
 static void
 huge_size(void)
@@ -358,6 +440,18 @@ headers(void)
 		{ "f: !345=p e", "empty name" },
 		{ "f:a/=5 e", "a/: a file whose name ends in '/'" },
 		{ "x:path=b/ f:a e", "b/: a file whose name ends in '/'" },
+		/* d46: the name in the header itself */
+		{ "x:path=b f:a/=1 e", "b: a file whose name in its own h" },
+		{ "x:path=b f:a/ !156=%00 e", "b: a file whose name in its" },
+		{ "L:b f:a/ e", "b: a file whose name in its own header" },
+		{ "L:b @gnu f:a/ !156=%00 e", "b: a file whose name in its" },
+		{ "x:path=b @v7 f:a/ !156=%00 e", "b: a file whose name in" },
+		{ "x:path=b f:a/ !345=p e", "b: a file whose name in its own" },
+		{ "x:path=b f:/ e", "b: a file whose name in its own header" },
+		{ "x:path=b !12=/ f:a e", "whose own name ends in '/'" },
+		{ "g:comment=b !12=/ f:a e", "whose own name ends in" },
+		{ "L:b !12=/ f:a e", "whose own name ends in '/'" },
+		{ "K:b !12=/ s:a=b e", "whose own name ends in '/'" },
 		{ "s:a e", "a: a link without a target" },
 		{ "h:a e", "a: a link without a target" },
 		{ "x:linkpath=b s:a e", "a: a link without a target" },
@@ -711,6 +805,30 @@ flips(void)
 	seed_free(&tar);
 }
 
+/* Data that is watched is not skipped. */
+static void
+skips_cut(void)
+{
+	const struct validate_options options = { PAX_MAX, TAIL_MAX };
+	struct err e = ERR_INIT;
+	struct validate *v = NULL;
+	struct seed tar = { 0 };
+
+	tarseed_script(&tar, "x:path=b f:a=600 f:c=600 e");
+	memset(tar.p + 1024, 'n', 99);
+	tar.p[1024 + 99] = '/';
+	tarseed_sum(tar.p + 1024);
+	CU_ASSERT_FATAL(validate_new(&options, &v, &e) == ERR_OK);
+	CU_ASSERT(validate_bytes(v, tar.p, 1536, &e) == ERR_OK);
+	CU_ASSERT_EQUAL(validate_skippable(v), 0);
+	CU_ASSERT(validate_bytes(v, tar.p + 1536, 600, &e) == ERR_OK);
+	CU_ASSERT_EQUAL(validate_skippable(v), 424);
+	CU_ASSERT(validate_bytes(v, tar.p + 2136, 424 + 512, &e) == ERR_OK);
+	CU_ASSERT_EQUAL(validate_skippable(v), 1024);
+	validate_free(v);
+	seed_free(&tar);
+}
+
 static void
 skips(void)
 {
@@ -848,6 +966,8 @@ main(void)
 		{ "tars that are accepted", accepted },
 		{ "names that fill their fields", long_names },
 		{ "sizes of 8 GiB and more", huge_size },
+		{ "names cut at a '/'", cut_names },
+		{ "an extension's own name, cut", cut_extension },
 		{ "headers", headers },
 		{ "a checksum of signed bytes", signed_checksum },
 		{ "a checksum that nothing ends", open_checksum },
@@ -859,6 +979,7 @@ main(void)
 		{ "every truncation", truncations },
 		{ "every flipped bit", flips },
 		{ "skipping", skips },
+		{ "what is not skipped", skips_cut },
 		{ "numbers", fields },
 		{ "many records", many_records },
 		{ "long ACLs", long_acls },
