@@ -112,6 +112,44 @@ fill_entry(struct archive_entry *entry, const struct member *m,
 	archive_entry_set_perm(entry, member_mode(m, o->keep_mode));
 }
 
+/* Has a pax record of the n bytes at p the text as it is?  ASCII needs none and
+ * is never changed; of surrogates in pairs libarchive makes one character. */
+static bool
+has_text(const uint8_t *p, size_t n, const char *text)
+{
+	static const char key[] = "path=";	/* "linkpath=" has it too */
+	const size_t length = strlen(text), from = strlen(key);
+	const uint8_t *end = p + n, *at;
+	size_t i = 0;
+
+	while (text[i] != '\0' && (unsigned char)text[i] < 0x80)
+		i++;
+	if (i == length)
+		return true;
+	for (; (at = memmem(p, (size_t)(end - p), key, from)) != NULL;
+	    p = at + from) {
+		if ((size_t)(end - at) - from >= length &&
+		    memcmp(at + from, text, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Did libarchive write the member's name and link as they are? */
+static enum err_code
+check_names(const struct tarstream *t, size_t i, struct err *e)
+{
+	const struct member *m = &t->scan->members[i];
+	const uint8_t *p = t->headers.data + t->header_at[i];
+	size_t n = t->headers.size - (size_t)t->header_at[i];
+
+	if (!has_text(p, n, m->name) ||
+	    (m->link != NULL && !has_text(p, n, m->link)))
+		return err_set(e, ERR_FAIL, "%s: a name that a tar header "
+		    "cannot hold as it is; rename it", m->name);
+	return ERR_OK;
+}
+
 /*
  * Lay out member i: its header blocks go to t->headers.  libarchive then
  * fills the data and padding with zeros, which are only counted: they prove
@@ -143,6 +181,8 @@ lay_out_member(struct tarstream *t, size_t i, struct archive *a,
 	if (r < ARCHIVE_WARN)
 		return err_set(e, ERR_FAIL, "%s: cannot make a tar header: "
 		    "%s", m->name, archive_error_string(a));
+	if (check_names(t, i, e) != ERR_OK)
+		return e->code;
 	if (!num_add(s->data_off, m->size, &s->pad_off) ||
 	    s->pad_off > INT64_MAX - BLOCK)
 		return err_set(e, ERR_FAIL, "%s: too large", m->name);

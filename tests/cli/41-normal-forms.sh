@@ -75,6 +75,17 @@ for name in "${any[@]}"; do
 	rm odd.tar.xz
 done
 
+# Of a pair of surrogates libarchive makes another name.
+rm -rf odd
+mkdir odd
+echo x >$'odd/\xed\xa0\x80\xed\xb0\x80'
+run 1 "$X" create "${FAST[@]}" -o odd.tar.xz odd
+says 'a name that a tar header cannot hold as it is'
+rm odd/*
+ln -s $'\xed\xa0\x80\xed\xb0\x80' odd/link
+run 1 "$X" create "${FAST[@]}" -o odd.tar.xz odd
+says 'odd/link: a name that'
+
 # Everything that is composed of others, each in a directory of its own.
 rm -rf odd
 "$PY" - <<'EOF'
