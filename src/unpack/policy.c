@@ -174,6 +174,10 @@ take_names(struct policy *p, const struct tarread_member *m, struct err *e)
 	free(p->name);
 	free(p->link);
 	p->name = p->link = NULL;
+	/* What is too long for Linux by its depth is too deep. */
+	if (strlen(m->name) >= PATH_MAX && (within(p, LIMIT_DEPTH,
+	    name_depth(m->name), m->name, e) != ERR_OK || p->bad))
+		return e->code;
 	if (name_clean(m->name, &p->name, e) == ERR_OK &&
 	    p->name[0] == '\0' && m->type != TARREAD_DIR)
 		err_set(e, ERR_UNSAFE, "%s: names the root, and is not a "

@@ -321,6 +321,32 @@ long_links(void)
 	}
 }
 
+/* Too long for Linux: too deep, if it has many components. */
+static void
+long_and_deep(void)
+{
+	struct policy_options o = options();
+	char name[5001], *row;
+	size_t i, deep;
+
+	for (deep = 0; deep < 2; deep++) {
+		struct err e = ERR_INIT;
+		struct policy *p = made(&o);
+
+		for (i = 0; i < sizeof(name) - 1; i++)
+			name[i] = deep && i % 2 == 1 ? '/' : 'a';
+		name[i - 1] = 'a';
+		name[i] = '\0';
+		if (asprintf(&row, "f:%s", name) < 0)
+			abort();
+		judge(p, row, &e);
+		CU_ASSERT_EQUAL(e.code, deep ? ERR_LIMIT : ERR_UNSAFE);
+		CU_ASSERT_TRUE(!deep || HARNESS_SAYS(&e, "--max-depth"));
+		policy_free(p);
+		free(row);
+	}
+}
+
 /* The limits of names hold for what symlinks say, too. */
 static void
 long_texts(void)
@@ -850,6 +876,7 @@ main(void)
 		{ "links", no_links },
 		{ "rules for names", name_rules },
 		{ "lengths of links", long_links },
+		{ "long and deep", long_and_deep },
 		{ "lengths of symlinks' texts", long_texts },
 		{ "what is handed out", results },
 		{ "limits on a member", member_limits },
