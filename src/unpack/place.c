@@ -58,7 +58,7 @@ make_stage(struct place *p, struct err *e)
 static void
 leave_home(struct place *p)
 {
-	if (p->temp != NULL)
+	if (p->temp != NULL && stagedir_is_at(p->home_fd, p->temp, p->fd))
 		(void)unlinkat(p->home_fd, p->temp, AT_REMOVEDIR);
 	free(p->temp);
 	p->temp = NULL;

@@ -11,6 +11,7 @@
 #include "unpack/noreplace.h"
 #include "unpack/place.h"
 #include "unpack/rmtree.h"
+#include "unpack/stagedir.h"
 #include "unpack/within.h"
 
 struct stage {
@@ -167,6 +168,17 @@ is_old(const struct stage *s, const char *name)
 	    within_same(&st, &s->at.there);
 }
 
+/* Does name belong to something else than the stage now?  It may also be free,
+ * when somebody was waiting for it and has moved it on. */
+static bool
+is_others(const struct stage *s, const char *name)
+{
+	struct stat st, own;
+
+	return fstatat(s->at.home_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstat(s->at.fd, &own) == 0 && !within_same(&st, &own);
+}
+
 /* Not by its name, which others may have given to something else.  0 or an
  * errno. */
 static int
@@ -237,7 +249,7 @@ swap(struct stage *s, struct err *e)
 
 	if (exchange(s) != 0)
 		return err_sys(e, errno, "%s: cannot be replaced", s->at.dest);
-	if (!is_old(s, s->at.temp))
+	if (!is_old(s, s->at.temp) || is_others(s, s->at.base))
 		err_set(e, ERR_FAIL, "%s: became something else meanwhile",
 		    s->at.dest);
 	else
@@ -252,11 +264,37 @@ swap(struct stage *s, struct err *e)
 	return e->code;
 }
 
+/* Whoever may rename in that directory can give the stage's name to what is
+ * not to be published. */
+static enum err_code
+check_name(struct stage *s, struct err *e)
+{
+	if (stagedir_is_at(s->at.home_fd, s->at.temp, s->at.fd))
+		return ERR_OK;
+	return err_set(e, ERR_FAIL, "%s: the staging directory %s was renamed; "
+	    "nothing was extracted: choose a place where nobody else can "
+	    "rename", s->at.dest, s->at.temp);
+}
+
+/* The same after the rename, when nobody can tell any more whose is what: all
+ * stays. */
+static enum err_code
+check_result(struct stage *s, struct err *e)
+{
+	if (!is_others(s, s->at.base))
+		return ERR_OK;
+	is_in_place(s);
+	return err_set(e, ERR_FAIL, "%s: is not what was extracted, as "
+	    "somebody else renames there; choose another place", s->at.dest);
+}
+
 static enum err_code
 put_in_place(struct stage *s, struct err *e)
 {
 	int home = s->at.home_fd, r = 0;
 
+	if (check_name(s, e) != ERR_OK)
+		return e->code;
 	switch (s->at.placing) {
 	case PLACE_INSIDE:
 		return move_entries(s, e);
@@ -270,7 +308,7 @@ put_in_place(struct stage *s, struct err *e)
 		break;
 	}
 	if (r == 0)
-		return ERR_OK;
+		return check_result(s, e);
 	if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR)
 		return err_set(e, ERR_FAIL, "%s: came to be there meanwhile; "
 		    "nothing was extracted", s->at.dest);
@@ -307,16 +345,12 @@ stage_is_published(const struct stage *s)
 static int
 discard(struct stage *s)
 {
-	int left = 0;
+	int fd = s->at.fd;
 
-	if (s->at.temp == NULL)
+	if (s->at.temp == NULL || fd < 0)
 		return 0;
-	if (s->at.fd >= 0)
-		left = rmtree_below(s->at.fd);
 	s->at.fd = -1;
-	if (unlinkat(s->at.home_fd, s->at.temp, AT_REMOVEDIR) == 0)
-		return 0;
-	return left != 0 ? left : errno;
+	return stagedir_remove(s->at.home_fd, s->at.temp, fd);
 }
 
 void

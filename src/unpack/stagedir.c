@@ -36,9 +36,8 @@ stagedir_is_one(const struct dirent *d)
 	    stagedir_is_name(d->d_name);
 }
 
-/* Is name in home still the directory behind fd? */
-static bool
-still_there(int home, const char *name, int fd)
+bool
+stagedir_is_at(int home, const char *name, int fd)
 {
 	struct stat by_name, by_fd;
 
@@ -47,28 +46,54 @@ still_there(int home, const char *name, int fd)
 	    within_same(&by_name, &by_fd);
 }
 
+static int
+remove_name(int home, const char *name, int fd)
+{
+	struct stat st;
+
+	if (fstatat(home, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : errno;
+	if (!stagedir_is_at(home, name, fd))
+		return ENOENT;
+	return unlinkat(home, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 :
+	    errno;
+}
+
+int
+stagedir_remove(int home, const char *name, int fd)
+{
+	/* The lock is held until the name is gone: another run would else get
+	 * it in between, and collect what is being removed, or what has just
+	 * been made. */
+	int held = fcntl(fd, F_DUPFD_CLOEXEC, 3), left;
+
+	if (held < 0) {
+		left = errno;
+		(void)close(fd);
+		return left;
+	}
+	left = rmtree_below(fd);
+	if (left == 0)
+		left = remove_name(home, name, held);
+	(void)close(held);
+	return left;
+}
+
 /* Remove a stage that is ours and that nobody holds. */
 static void
 collect_one(int home, const char *name)
 {
-	int fd = mount_open(home, name, O_RDONLY), lock;
+	int fd = mount_open(home, name, O_RDONLY);
 	struct stat st;
 
 	if (fd < 0)
 		return;
-	/* The lock is held until the name is gone: one who has just made it
-	 * would else get the lock in between, and lose the directory. */
-	lock = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (lock < 0 || fstat(fd, &st) != 0 || st.st_uid != geteuid() ||
+	if (fstat(fd, &st) != 0 || st.st_uid != geteuid() ||
 	    flock(fd, LOCK_EX | LOCK_NB) != 0 ||
-	    !still_there(home, name, fd)) {
+	    !stagedir_is_at(home, name, fd))
 		(void)close(fd);
-	} else {
-		(void)rmtree_below(fd);
-		(void)unlinkat(home, name, AT_REMOVEDIR);
-	}
-	if (lock >= 0)
-		(void)close(lock);
+	else
+		(void)stagedir_remove(home, name, fd);
 }
 
 /* Can nobody else but root give names in home to what is the user's? */
@@ -114,22 +139,77 @@ random_name(char **name, struct err *e)
 	return ERR_OK;
 }
 
-/* Open and lock what was made, whatever the umask took from its mode.  -1 with
- * errno, which is EBUSY when another run took it for stale before it had its
- * lock, and has removed it or will. */
+/* As make_private() makes it?  The set-group-ID bit comes from what holds it
+ * (inode(7)). */
+static bool
+is_as_made(const struct stat *st)
+{
+	return (st->st_mode & ~(mode_t)S_ISGID) == (S_IFDIR | 0700) &&
+	    st->st_uid == geteuid();
+}
+
+static bool
+is_empty(int fd)
+{
+	struct dirent **list = NULL;
+	int n = scandirat(fd, ".", &list, rmtree_entry, NULL), i;
+
+	for (i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+	return n == 0;
+}
+
+/* Lock what is behind fd.  0, or an errno: EBUSY as of take(). */
+static int
+lock(int home, const char *name, int fd)
+{
+	if (!is_empty(fd))
+		return ESTALE;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 ||
+	    !stagedir_is_at(home, name, fd))
+		return EBUSY;
+	/* Its files get the user's group. */
+	return fchmod(fd, 0700) != 0 ? errno : 0;
+}
+
+/*
+ * Open and lock what was made.  -1 with errno, which is EBUSY when another run
+ * took it for stale before it had its lock, and has removed it or will; and
+ * ESTALE when the name is something else's, to which nothing was done.
+ */
 static int
 take(int home, const char *name)
 {
-	int fd = rmtree_open(home, name);
+	int path_fd = mount_open(home, name, O_PATH), fd = -1, why = errno;
+	struct stat st;
 
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-	    still_there(home, name, fd))
-		return fd;
-	if (fd >= 0 || errno == ENOENT)
-		errno = EBUSY;
-	if (fd >= 0)
+	if (path_fd < 0) {
+		errno = why == ENOENT ? EBUSY : why == ENOTDIR ||
+		    why == ELOOP || why == EXDEV ? ESTALE : why;
+		return -1;
+	}
+	why = fstat(path_fd, &st) != 0 ? errno : is_as_made(&st) ? 0 : ESTALE;
+	if (why == 0) {
+		fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		why = fd < 0 ? errno : lock(home, name, fd);
+	}
+	if (why != 0 && fd >= 0)
 		(void)close(fd);
-	return -1;
+	(void)close(path_fd);
+	errno = why;
+	return why == 0 ? fd : -1;
+}
+
+/* Remove what could not be taken, if it is what was made. */
+static void
+drop(int home, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(home, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    is_as_made(&st))
+		(void)unlinkat(home, name, AT_REMOVEDIR);
 }
 
 /* For its owner to use, whatever the umask. */
@@ -159,7 +239,7 @@ stagedir_make(int home, char **name, int *fd, struct err *e)
 			if (*fd >= 0)
 				return ERR_OK;
 			why = errno;
-			(void)unlinkat(home, *name, AT_REMOVEDIR);
+			drop(home, *name);
 		} else {
 			why = errno;
 		}
@@ -168,7 +248,11 @@ stagedir_make(int home, char **name, int *fd, struct err *e)
 		free(*name);
 		*name = NULL;
 	}
-	err_sys(e, why, "staging");
+	if (why == ESTALE)
+		err_set(e, ERR_FAIL, "%s is not the directory that was made; "
+		    "nobody else should be able to rename it", *name);
+	else
+		err_sys(e, why, "staging");
 	free(*name);
 	*name = NULL;
 	return e->code;

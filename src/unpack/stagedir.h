@@ -13,8 +13,14 @@
 
 #include "base/err.h"
 
-/* Make one in the directory home, mode 0700.  *name and *fd (which has the
- * lock) are the caller's. */
+/*
+ * Make one in the directory home, mode 0700.  *name and *fd (which has the
+ * lock) are the caller's.
+ *
+ * Where others may rename what is not theirs, the name may be another
+ * directory's before this one is open: one that is not the user's, empty and
+ * of that mode is left as it is, and this fails.
+ */
 enum err_code stagedir_make(int home, char **name, int *fd, struct err *e);
 
 /*
@@ -27,6 +33,17 @@ enum err_code stagedir_make(int home, char **name, int *fd, struct err *e);
  * user may write to it.
  */
 void stagedir_collect(int home);
+
+/*
+ * Empty the directory behind fd, which is consumed and has the lock, and remove
+ * its name.  0, or the errno that says why something is left: ENOENT when the
+ * name is another one's, which stays.  (That it is free is well.)
+ */
+int stagedir_remove(int home, const char *name, int fd);
+
+/* Is name in the directory home the directory behind fd, which may be of
+ * O_PATH? */
+bool stagedir_is_at(int home, const char *name, int fd);
 
 /* Is it such a name? */
 bool stagedir_is_name(const char *name);

@@ -24,6 +24,17 @@ static bool no_rename;		/* a stage cannot be renamed */
 static const char *stuck;	/* this one cannot be renamed */
 static bool exchanged;		/* the last rename was an exchange */
 static bool no_way_back;	/* two can be exchanged once */
+static const char *late;	/* a command, just before a rename */
+
+static void
+run_late(void)
+{
+	const char *command = late;
+
+	late = NULL;
+	if (command != NULL)
+		CU_ASSERT_EQUAL(system(command), 0);
+}
 
 /* Those of the C library, which these stand in for. */
 int
@@ -33,6 +44,7 @@ renameat2(int from_fd, const char *from, int to_fd, const char *to,
 	static bool swapped;
 	bool swaps = (flags & RENAME_EXCHANGE) != 0;
 
+	run_late();
 	if ((no_flags && flags != 0) || (no_way_back && swaps && swapped)) {
 		errno = no_flags ? EINVAL : EIO;
 		return -1;
@@ -66,6 +78,7 @@ fsync(int fd)
 int
 renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
+	run_late();
 	if ((no_rename && strncmp(from, ".xzb", 4) == 0) ||
 	    (stuck != NULL && strcmp(from, stuck) == 0)) {
 		errno = EIO;
@@ -721,6 +734,51 @@ old_name_taken(void)
 	CU_ASSERT_EQUAL(harness_entries("."), 3);
 }
 
+/* The stage's name is another directory's, long before it is published or just
+ * before: nothing of that is touched, nor taken for the tree. */
+static void
+stage_name_taken(void)
+{
+	static const char *const renames[] = {
+		"n=$(echo .xzbundle-stage.*) && mv $n away && mv victim $n",
+		"n=$(echo .xzbundle-stage.*) && mv $n away && "
+		    "mkdir -m 711 victim/e && mv victim/e $n"
+	};
+	enum stage_mode modes[] = { STAGE_NEW, STAGE_NEW, STAGE_REPLACE };
+	struct err e;
+	struct stage *s;
+	size_t i;
+
+	for (i = 0; i < 12; i++) {
+		bool just = i % 2 == 1, empty = i % 4 / 2 == 1;
+
+		e = (struct err)ERR_INIT;
+		CU_ASSERT_EQUAL(system("mkdir victim && echo -n kept "
+		    ">victim/file"), 0);
+		if (i / 4 > 0)
+			CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+		s = opened("d", modes[i / 4]);
+		fill(s);
+		late = renames[empty];
+		if (!just)
+			run_late();
+		CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+		CU_ASSERT_PTR_NULL(late);
+		CU_ASSERT_TRUE(HARNESS_SAYS(&e, !just ? "was renamed; "
+		    "nothing was extracted" : i < 8 ? "is not what was "
+		    "extracted" : "nothing was extracted"));
+		stage_abandon(s, &e);
+		stage_free(s);
+		CU_ASSERT_EQUAL(harness_entries("away"),
+		    just && i < 8 ? 3 : 0);
+		CU_ASSERT_EQUAL(system(empty ? "test $(find . -type d "
+		    "-name '[.d]*' -perm 711 -empty | wc -l) = 1" :
+		    "test \"$(cat .xzb*/file d/file 2>/dev/null)\" = kept"),
+		    0);
+		CU_ASSERT_EQUAL(system("rm -r * .xzb* 2>/dev/null; true"), 0);
+	}
+}
+
 /* Two of one destination: one wins, the other leaves nothing. */
 static void
 two(void)
@@ -977,6 +1035,7 @@ main(void)
 		{ "one that becomes another", overtaken_replace },
 		{ "one that cannot be put back", no_return },
 		{ "an old tree whose name is taken", old_name_taken },
+		{ "a stage whose name is taken", stage_name_taken },
 		{ "mounts", mounts },
 		{ "what is in the destination", spares },
 		{ "names of stages", stage_names },

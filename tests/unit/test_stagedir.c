@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,24 @@
 #define STAGE ".xzbundle-stage."
 
 static int home;
+
+/* --- somebody who renames as soon as there is a name --- */
+
+static bool swaps;		/* what is made, and "victim" */
+
+/* The C library's, which this stands in for. */
+int
+mkdirat(int fd, const char *name, mode_t mode)
+{
+	int r = (int)syscall(SYS_mkdirat, fd, name, mode);
+
+	if (r == 0 && swaps && strncmp(name, STAGE, strlen(STAGE)) == 0)
+		CU_ASSERT_EQUAL(renameat2(fd, name, fd, "victim",
+		    RENAME_EXCHANGE), 0);
+	return r;
+}
+
+/* --- what the tests share --- */
 
 static void
 begin(void)
@@ -157,6 +176,89 @@ fails(void)
 	CU_ASSERT_TRUE(HARNESS_SAYS(&gone, strerror(ENOENT)));
 	CU_ASSERT_PTR_NULL(name);
 	stagedir_collect(home);
+	end();
+}
+
+/* What has got the stage's name is left as it is, and is no stage. */
+static void
+swapped(void)
+{
+	static const char *const rows[] = {
+		"mkdir -m 755 victim", "mkdir -m 500 victim",
+		"mkdir -m 700 victim && touch victim/f",
+		"mkdir -m 755 victim && touch victim/f",
+		"mkdir -m 1700 victim", "touch victim", "ln -s . victim",
+		"mkdir -m 700 victim && chown 65534 victim",
+	};
+	struct err e;
+	char *name = NULL;
+	size_t i;
+	int fd;
+
+	begin();
+	for (i = 0; i < HARNESS_COUNT(rows) - (getuid() != 0); i++) {
+		e = (struct err)ERR_INIT;
+		CU_ASSERT_EQUAL(system(rows[i]), 0);
+		CU_ASSERT_EQUAL(system("{ stat -c '%u %a %F %i' victim && "
+		    "find victim | wc -l; } >before"), 0);
+		swaps = true;
+		CU_ASSERT_EQUAL(stagedir_make(home, &name, &fd, &e), ERR_FAIL);
+		swaps = false;
+		CU_ASSERT_TRUE(HARNESS_SAYS(&e, "not the directory that was "
+		    "made"));
+		CU_ASSERT_EQUAL(fd, -1);
+		CU_ASSERT_EQUAL(system("n=$(echo .xzb*) && { stat -c "
+		    "'%u %a %F %i' $n && find $n | wc -l; } | cmp - before"),
+		    0);
+		CU_ASSERT_EQUAL(system("rm -r .xzb* victim"), 0);
+	}
+	end();
+}
+
+/* It does not get the set-group-ID bit of what holds it. */
+static void
+group(void)
+{
+	struct stat st;
+	char *name;
+	int fd;
+
+	CU_ASSERT_EQUAL(chmod(".", 02755), 0);
+	begin();
+	fd = made(&name);
+	CU_ASSERT_EQUAL(fstat(fd, &st), 0);
+	CU_ASSERT_EQUAL(st.st_mode, S_IFDIR | 0700);
+	CU_ASSERT_EQUAL(stagedir_remove(home, name, fd), 0);
+	CU_ASSERT_FALSE(there(name));
+	free(name);
+	end();
+}
+
+/* By its descriptor, and its name if that is its own. */
+static void
+removes(void)
+{
+	char *name;
+	int fd;
+
+	begin();
+	fd = made(&name);
+	CU_ASSERT_EQUAL(mkdirat(fd, "in", 0700), 0);
+	CU_ASSERT_TRUE(stagedir_is_at(home, name, fd));
+	CU_ASSERT_EQUAL(rename(name, "mine"), 0);
+	CU_ASSERT_FALSE(stagedir_is_at(home, name, fd));
+	CU_ASSERT_EQUAL(mkdir(name, 0755), 0);
+	CU_ASSERT_FALSE(stagedir_is_at(home, name, fd));
+	CU_ASSERT_EQUAL(stagedir_remove(home, name, fd), ENOENT);
+	CU_ASSERT_EQUAL(fcntl(fd, F_GETFD), -1);
+	CU_ASSERT_EQUAL(harness_mode_of(name), S_IFDIR | 0755);
+	CU_ASSERT_EQUAL(harness_entries("mine"), 0);
+	free(name);
+	/* a free name is as well */
+	fd = made(&name);
+	CU_ASSERT_EQUAL(rename(name, "other"), 0);
+	CU_ASSERT_EQUAL(stagedir_remove(home, name, fd), 0);
+	free(name);
 	end();
 }
 
@@ -402,6 +504,9 @@ main(void)
 		{ "names", names },
 		{ "many at once", unique },
 		{ "failures", fails },
+		{ "another directory of its name", swapped },
+		{ "the set-group-ID bit", group },
+		{ "removes one", removes },
 		{ "a dead one goes, a live one stays", collects },
 		{ "what is none", leaves_alone },
 		{ "another user's", other_user },
