@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -196,11 +197,35 @@ check_replaceable(struct place *p, struct err *e)
 	return e->code;
 }
 
+/* To be locked, and emptied later.  Its mode may be in the way, and is what it
+ * was afterwards. */
+static enum err_code
+open_old(struct place *p, struct err *e)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	mode_t mode = p->there.st_mode & 07777;
+	char path[32];
+	int why;
+
+	p->old_fd = openat(p->there_fd, ".", flags);
+	why = errno;
+	/* fchmod(2) takes no descriptor of O_PATH. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", p->there_fd);
+	if (p->old_fd < 0 && why == EACCES && chmod(path, mode | 0500) == 0) {
+		p->old_fd = openat(p->there_fd, ".", flags);
+		why = errno;
+		(void)chmod(path, mode);
+	}
+	if (p->old_fd < 0)
+		err_sys(e, why, "%s: cannot be replaced", p->dest);
+	return e->code;
+}
+
 static enum err_code
 go_instead(struct place *p, struct err *e)
 {
 	p->placing = PLACE_SWAP;
-	if (check_replaceable(p, e) != ERR_OK)
+	if (check_replaceable(p, e) != ERR_OK || open_old(p, e) != ERR_OK)
 		return e->code;
 	return make_stage(p, e);
 }
@@ -268,7 +293,7 @@ place_open(struct place *p, const char *dest, enum stage_mode mode,
     struct err *e)
 {
 	memset(p, 0, sizeof(*p));
-	p->home_fd = p->fd = p->there_fd = -1;
+	p->home_fd = p->fd = p->there_fd = p->old_fd = -1;
 	p->dest = strdup(dest);
 	if (p->dest == NULL)
 		return err_nomem(e);
@@ -281,6 +306,8 @@ place_close(struct place *p)
 	leave_home(p);
 	if (p->there_fd >= 0)
 		(void)close(p->there_fd);
+	if (p->old_fd >= 0)
+		(void)close(p->old_fd);
 	free(p->base);
 	free(p->holder);
 	free(p->dest);

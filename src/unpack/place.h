@@ -31,6 +31,7 @@ struct place {
 	enum placing placing;
 	int there_fd;		/* the destination (O_PATH), if it exists; its
 				 * inode is no other's while this is open */
+	int old_fd;		/* the same to be read, with PLACE_SWAP */
 	struct stat there;
 	bool holds_stages;	/* it is not empty but for stages */
 };

@@ -17,8 +17,8 @@ rmtree_entry(const struct dirent *d)
 }
 
 /* By descriptors, as a name may become another directory's. */
-int
-rmtree_reopen(int fd)
+static int
+reopen(int fd)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 	int again = openat(fd, ".", flags);
@@ -40,7 +40,7 @@ rmtree_open(int fd, const char *name)
 
 	if (path_fd < 0)
 		return -1;
-	child = rmtree_reopen(path_fd);
+	child = reopen(path_fd);
 	why = errno;
 	(void)close(path_fd);
 	errno = why;

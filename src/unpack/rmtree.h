@@ -19,10 +19,6 @@ int rmtree_below(int fd);
  * with errno. */
 int rmtree_open(int dir_fd, const char *name);
 
-/* The same of the directory behind fd, which is borrowed and may be of
- * O_PATH. */
-int rmtree_reopen(int fd);
-
 /* For scandir(3): is it an entry other than "." and ".."? */
 int rmtree_entry(const struct dirent *d);
 

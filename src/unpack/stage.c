@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -158,57 +159,33 @@ is_in_place(struct stage *s)
 	s->published = true;
 }
 
-/* Is what was there called that? */
-static bool
-is_old(const struct stage *s, const char *name)
-{
-	struct stat st;
-
-	return fstatat(s->at.home_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    within_same(&st, &s->at.there);
-}
-
-/* Does name belong to something else than the stage now?  It may also be free,
+/* Is name another one's than the directory's behind fd?  It may also be free,
  * when somebody was waiting for it and has moved it on. */
 static bool
-is_others(const struct stage *s, const char *name)
+is_others(const struct stage *s, const char *name, int fd)
 {
 	struct stat st, own;
 
 	return fstatat(s->at.home_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstat(s->at.fd, &own) == 0 && !within_same(&st, &own);
-}
-
-/* Not by its name, which others may have given to something else.  0 or an
- * errno. */
-static int
-remove_old(struct stage *s)
-{
-	int fd = rmtree_reopen(s->at.there_fd), left;
-
-	left = fd < 0 ? errno : rmtree_below(fd);
-	if (left == 0 && !is_old(s, s->at.temp))
-		left = ENOENT;
-	if (left == 0 && unlinkat(s->at.home_fd, s->at.temp, AT_REMOVEDIR) != 0)
-		left = errno;
-	return left;
+	    fstat(fd, &own) == 0 && !within_same(&st, &own);
 }
 
 /* What stands under the stage's name now is not ours to remove, nor any later
- * run's: the name that it gets. */
+ * run's: the name that it gets.  NULL: nothing is there. */
 static char *
 set_aside(struct stage *s)
 {
-	int home = s->at.home_fd;
+	int home = s->at.home_fd, why = ENOMEM;
 	char *kept = NULL;
 
 	if (asprintf(&kept, "%s.kept", s->at.temp) < 0)
 		kept = NULL;
-	else if (noreplace_move(home, s->at.temp, home, kept) != 0) {
-		free(kept);
-		kept = NULL;
-	}
-	return kept != NULL ? kept : strdup(s->at.temp);
+	else if (noreplace_move(home, s->at.temp, home, kept) == 0)
+		return kept;
+	else
+		why = errno;
+	free(kept);
+	return why == ENOENT ? NULL : strdup(s->at.temp);
 }
 
 static int
@@ -230,33 +207,70 @@ take_back(struct stage *s, struct err *e)
 		return e->code;
 	}
 	kept = set_aside(s);
-	err_append(e, "; the new tree is in its place, and what was there is "
-	    "beside it: %s", kept != NULL ? kept : s->at.temp);
+	if (kept != NULL)
+		err_append(e, "; the new tree is in its place, and what was "
+		    "there is beside it: %s", kept);
+	else
+		err_append(e, "; the new tree is in its place, and what was "
+		    "there has been moved or removed by somebody else");
 	free(kept);
 	is_in_place(s);
 	return e->code;
 }
 
+/* From before it gets the stage's name until it is gone, lest another run takes
+ * it for what a dead one has left. */
+static enum err_code
+lock_old(struct stage *s, struct err *e)
+{
+	if (flock(s->at.old_fd, LOCK_EX | LOCK_NB) == 0)
+		return ERR_OK;
+	if (errno == EWOULDBLOCK)
+		return err_set(e, ERR_FAIL, "%s: is locked by another process, "
+		    "which may be replacing it; nothing was extracted",
+		    s->at.dest);
+	return err_sys(e, errno, "%s: cannot be locked", s->at.dest);
+}
+
+static enum err_code
+changed(struct stage *s, struct err *e)
+{
+	return err_set(e, ERR_FAIL, "%s: became something else meanwhile",
+	    s->at.dest);
+}
+
+static enum err_code
+exchange_for_good(struct stage *s, struct err *e)
+{
+	if (is_others(s, s->at.base, s->at.there_fd)) {
+		changed(s, e);
+		return err_append(e, "; nothing was extracted");
+	}
+	if (exchange(s) != 0)
+		return err_sys(e, errno, "%s: cannot be replaced", s->at.dest);
+	if (is_others(s, s->at.temp, s->at.there_fd) ||
+	    is_others(s, s->at.base, s->at.fd))
+		changed(s, e);
+	else
+		sync_home(s, e);
+	return e->code != ERR_OK ? take_back(s, e) : ERR_OK;
+}
+
 /*
  * What was there stands under the stage's name after the exchange, and
  * s->at.fd is what has taken its place.  It goes when the disk has the
- * exchange, lest a power failure finds half of it in its old place.
+ * exchange, lest a power failure finds half of it in its old place; not by its
+ * name, which others may have given to something else.
  */
 static enum err_code
 swap(struct stage *s, struct err *e)
 {
-	int left;
+	int old = s->at.old_fd, left;
 
-	if (exchange(s) != 0)
-		return err_sys(e, errno, "%s: cannot be replaced", s->at.dest);
-	if (!is_old(s, s->at.temp) || is_others(s, s->at.base))
-		err_set(e, ERR_FAIL, "%s: became something else meanwhile",
-		    s->at.dest);
-	else
-		sync_home(s, e);
-	if (e->code != ERR_OK)
-		return take_back(s, e);
-	left = remove_old(s);
+	if (lock_old(s, e) != ERR_OK || exchange_for_good(s, e) != ERR_OK)
+		return e->code;
+	s->at.old_fd = -1;
+	left = stagedir_remove(s->at.home_fd, s->at.temp, old);
 	if (left != 0)
 		err_sys(e, left, "%s: was replaced, but what was there "
 		    "cannot be removed (%s beside it)", s->at.dest, s->at.temp);
@@ -281,7 +295,7 @@ check_name(struct stage *s, struct err *e)
 static enum err_code
 check_result(struct stage *s, struct err *e)
 {
-	if (!is_others(s, s->at.base))
+	if (!is_others(s, s->at.base, s->at.fd))
 		return ERR_OK;
 	is_in_place(s);
 	return err_set(e, ERR_FAIL, "%s: is not what was extracted, as "

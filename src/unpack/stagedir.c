@@ -90,7 +90,9 @@ collect_one(int home, const char *name)
 		return;
 	if (fstat(fd, &st) != 0 || st.st_uid != geteuid() ||
 	    flock(fd, LOCK_EX | LOCK_NB) != 0 ||
-	    !stagedir_is_at(home, name, fd))
+	    !stagedir_is_at(home, name, fd) ||
+	    /* It may be what a run that was killed has just replaced. */
+	    (fsync(home) != 0 && errno != EINVAL))
 		(void)close(fd);
 	else
 		(void)stagedir_remove(home, name, fd);

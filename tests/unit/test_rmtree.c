@@ -213,26 +213,6 @@ opening(void)
 	harness_become_root();
 }
 
-/* Of a descriptor that cannot be read by. */
-static void
-reopening(void)
-{
-	int path_fd, fd;
-
-	harness_become_user();
-	make("mkdir d && touch d/f && chmod 0 d");
-	path_fd = open("t/d", O_PATH | O_CLOEXEC);
-	CU_ASSERT_EQUAL(rename("t/d", "t/e"), 0);
-	fd = rmtree_reopen(path_fd);
-	CU_ASSERT_TRUE(fd >= 0);
-	CU_ASSERT_EQUAL(rmtree_below(fd), 0);
-	CU_ASSERT_EQUAL(harness_entries("t/e"), 0);
-	CU_ASSERT_EQUAL(close(path_fd), 0);
-	CU_ASSERT_EQUAL(rmtree_reopen(-1), -1);
-	CU_ASSERT_EQUAL(errno, EBADF);
-	harness_become_root();
-}
-
 /* What is mounted at t/m, t/a/b/m, and on the file t/a/f. */
 static int
 over_mounts(void)
@@ -315,7 +295,6 @@ main(void)
 		{ "modes", modes },
 		{ "what is somebody else's", others },
 		{ "opening", opening },
-		{ "opening again", reopening },
 		{ "mounts", mounts },
 		{ "without openat2(2)", mounts_without_openat2 },
 		{ "no directory", no_directory },

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "unpack/stagedir.h"
 
 #define NOBODY 65534
 
@@ -55,22 +56,38 @@ renameat2(int from_fd, const char *from, int to_fd, const char *to,
 }
 
 /* After an exchange: what stands under the stage's name is moved to "stolen",
- * and the directory of this name takes its place. */
+ * and the directory of this name, if any, takes its place. */
 static const char *steal;
+static bool collects;		/* another run does, after an exchange */
+static bool no_sync;		/* an exchange cannot be synced */
 
 int
 fsync(int fd)
 {
 	const char *what = steal;
+	int home;
 	char *line;
 
+	if (collects && exchanged) {
+		home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		exchanged = false;
+		stagedir_collect(home);
+		exchanged = true;
+		CU_ASSERT_EQUAL(close(home), 0);
+	}
 	steal = exchanged ? NULL : steal;
 	if (what != NULL && exchanged) {
 		if (asprintf(&line, "n=$(echo .xzbundle-stage.*) && "
-		    "mv $n stolen && mv %s $n", what) < 0)
+		    "mv $n stolen%s%s%s", what[0] != '\0' ? " && mv " : "",
+		    what, what[0] != '\0' ? " $n" : "") < 0)
 			abort();
 		CU_ASSERT_EQUAL(system(line), 0);
 		free(line);
+	}
+	if (no_sync && exchanged) {
+		exchanged = false;
+		errno = EIO;
+		return -1;
 	}
 	return (int)syscall(SYS_fsync, fd);
 }
@@ -95,6 +112,7 @@ opened(const char *dest, enum stage_mode mode)
 	struct err e = ERR_INIT;
 	struct stage *s = NULL;
 
+	exchanged = false;
 	stage_open(dest, mode, &s, &e);
 	if (e.code != ERR_OK)
 		printf("\n    %s: %s", dest, e.text);
@@ -689,11 +707,9 @@ no_return(void)
 
 	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
 	s = opened("d", STAGE_REPLACE);
-	CU_ASSERT_EQUAL(rename("d", "moved"), 0);
-	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
-	harness_write("d/new", "kept", 4);
 	fill(s);
 	no_way_back = true;
+	late = "mv d moved && mkdir -m 700 d && echo -n kept >d/new";
 	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
 	no_way_back = false;
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "meanwhile; the new tree is in its "
@@ -706,6 +722,73 @@ no_return(void)
 	CU_ASSERT_EQUAL(system("test \"$(cat .xzbundle-stage.*.kept/new)\" "
 	    "= kept"), 0);
 	CU_ASSERT_EQUAL(harness_entries("."), 4);
+}
+
+/* It is another one just before the exchange, which is taken back. */
+static void
+returned(void)
+{
+	struct stage *s;
+
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	s = opened("d", STAGE_REPLACE);
+	late = "mv d moved && mkdir -m 700 d && echo -n kept >d/new";
+	fails(s, "d: became something else meanwhile; nothing was extracted");
+	CU_ASSERT_TRUE(harness_holds("d/new", "kept"));
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+}
+
+/* Nobody collects what was there while it has the stage's name. */
+static void
+old_is_locked(void)
+{
+	int fd;
+
+	collects = true;
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	harness_write("d/old", "kept", 4);
+	no_sync = true;
+	fails(opened("d", STAGE_REPLACE), "nothing was extracted");
+	no_sync = false;
+	CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+	extract("d", STAGE_REPLACE);
+	published("d", 0700);
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+	collects = false;
+	/* nor is it replaced by two */
+	fd = open("d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CU_ASSERT_EQUAL(flock(fd, LOCK_EX), 0);
+	fails(opened("d", STAGE_REPLACE), "d: is locked by another process");
+	CU_ASSERT_EQUAL(close(fd), 0);
+	published("d", 0700);
+	CU_ASSERT_EQUAL(harness_entries("."), 1);
+}
+
+/* Its name is free after the exchange, or becomes so when there is no way
+ * back: no name is told that is nobody's. */
+static void
+old_is_gone(void)
+{
+	struct err e = ERR_INIT;
+	struct stage *s;
+
+	CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+	steal = "";
+	extract("d", STAGE_REPLACE);
+	CU_ASSERT_PTR_NULL(steal);
+	published("d", 0700);
+	CU_ASSERT_EQUAL(system("rm -r * && mkdir d"), 0);
+	s = opened("d", STAGE_REPLACE);
+	fill(s);
+	steal = "";
+	no_sync = no_way_back = true;
+	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+	no_sync = no_way_back = false;
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "moved or removed by somebody else"));
+	CU_ASSERT_PTR_NULL(strstr(e.text, ".xzbundle-stage"));
+	stage_free(s);
+	published("d", 0755);
 }
 
 /* The old tree goes through its own descriptor: what somebody puts under the
@@ -1034,6 +1117,9 @@ main(void)
 		{ "a destination that comes later", overtaken },
 		{ "one that becomes another", overtaken_replace },
 		{ "one that cannot be put back", no_return },
+		{ "one that is put back", returned },
+		{ "an old tree is locked", old_is_locked },
+		{ "an old tree that is gone", old_is_gone },
 		{ "an old tree whose name is taken", old_name_taken },
 		{ "a stage whose name is taken", stage_name_taken },
 		{ "mounts", mounts },

@@ -36,6 +36,18 @@ mkdirat(int fd, const char *name, mode_t mode)
 	return r;
 }
 
+static bool no_sync;
+
+int
+fsync(int fd)
+{
+	if (no_sync) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fsync, fd);
+}
+
 /* --- what the tests share --- */
 
 static void
@@ -281,6 +293,11 @@ collects(void)
 	stagedir_collect(home);
 	CU_ASSERT_TRUE(there(live) && there(dead));
 	CU_ASSERT_EQUAL(close(lock), 0);
+	/* an exchange that is not on the disk yet would lose it */
+	no_sync = true;
+	stagedir_collect(home);
+	no_sync = false;
+	CU_ASSERT_TRUE(there(live) && there(dead));
 	stagedir_collect(home);
 	CU_ASSERT_TRUE(there(live));
 	CU_ASSERT_FALSE(there(dead));
