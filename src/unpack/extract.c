@@ -245,18 +245,42 @@ open_bundle(struct extraction *x, struct err *e)
 	return ERR_OK;
 }
 
-/* The manifest goes first, since it can be taken back when the tree cannot be
- * put in place; the tree cannot. */
+/* The tree is in place, whatever comes of this. */
+static enum err_code
+finish_manifest(struct extraction *x, struct err *e)
+{
+	struct err late = ERR_INIT;
+
+	if (!x->manifest.copy)
+		return outfile_keep(&x->manifest, e);
+	if (outfile_commit(&x->manifest, x->r->watch, &late) != ERR_OK &&
+	    x->stage != NULL)
+		err_append(&late, "; %s is in place", x->r->dest);
+	if (e->code == ERR_OK)
+		return err_copy(e, &late);
+	return late.code == ERR_OK ? e->code :
+	    err_append(e, "; %s", late.text);
+}
+
+/*
+ * A manifest that is a file goes before the tree, since it can be taken back
+ * when that cannot be put in place, and after all else that takes time: a
+ * kill between the two leaves it with the old tree.  What a stream has had is
+ * not taken back, so that it gets nothing before.
+ */
 static enum err_code
 publish(struct extraction *x, struct err *e)
 {
-	if (x->manifest.path != NULL && outfile_place(&x->manifest,
-	    x->r->watch, e) != ERR_OK)
+	if (x->stage != NULL && stage_sync(x->stage, e) != ERR_OK)
+		return e->code;
+	if (x->manifest.path != NULL && !x->manifest.copy &&
+	    outfile_place(&x->manifest, x->r->watch, e) != ERR_OK)
 		return e->code;
 	if (x->stage != NULL)
 		stage_publish(x->stage, e);
-	if (x->stage == NULL || stage_is_published(x->stage))
-		outfile_keep(&x->manifest, e);
+	if (x->manifest.path != NULL &&
+	    (x->stage == NULL || stage_is_published(x->stage)))
+		finish_manifest(x, e);
 	return e->code;
 }
 

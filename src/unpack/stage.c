@@ -330,7 +330,7 @@ put_in_place(struct stage *s, struct err *e)
 }
 
 enum err_code
-stage_publish(struct stage *s, struct err *e)
+stage_sync(struct stage *s, struct err *e)
 {
 	mode_t there = s->at.there.st_mode & 07777;
 	mode_t mode = s->at.placing == PLACE_EMPTY ? there :
@@ -343,6 +343,12 @@ stage_publish(struct stage *s, struct err *e)
 	    fsync(s->at.fd) != 0))
 		return err_sys(e, errno, "%s: cannot write to the disk",
 		    s->at.dest);
+	return ERR_OK;
+}
+
+enum err_code
+stage_publish(struct stage *s, struct err *e)
+{
 	if (put_in_place(s, e) != ERR_OK)
 		return e->code;
 	is_in_place(s);

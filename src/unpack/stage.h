@@ -56,7 +56,12 @@ enum err_code stage_spares_name(const struct stage *s, int fd,
 enum err_code stage_spares_file(const struct stage *s, const char *path,
     struct err *e);
 
-/* Write all to the disk and put it in place.  On failure the destination is
+/* When all is in it: write it to the disk, as it shall be.  What takes long, so
+ * that little can go wrong between what else is put in place and
+ * stage_publish(). */
+enum err_code stage_sync(struct stage *s, struct err *e);
+
+/* After stage_sync(): put it in place.  On failure the destination is
  * what it was, unless only its directory could not be synced, or what was
  * replaced could not be removed, or what has come into its place meanwhile
  * could not be put back; the text says so. */

@@ -238,6 +238,17 @@ assert len(json.load(open("out/good.json"))["files"]) == 3' ||
 	fail "out/good.json"
 rm -r out in/in.tar.xz
 only src in
+# A stream gets it after the tree, or nothing.
+run 0 "$X" extract --manifest - in/good.tar.xz -C out
+(cd out && sha256sum -c --strict --quiet "$T/out") || fail "--manifest -"
+run 1 "$X" extract --into --manifest - in/good.tar.xz -C out
+says 'exists; nothing was extracted'
+[ ! -s "$T/out" ] || fail "a manifest of what was not extracted"
+rm -r out
+run 1 "$X" extract --manifest /dev/full in/good.tar.xz -C out
+says '/dev/full: .*; out is in place'
+[ -n "$(ls out)" ] || fail "no tree, but the error says so"
+rm -r out
 
 # --- JSON of one ---
 

@@ -125,6 +125,11 @@ def extract(s, what, args, holder):
                     (what, calls[late[0]]))
     if syncs[0] > renames[0]:
         s.violation("%s: a rename before syncfs" % what)
+    if "--manifest" in args:
+        manifest = [i for i in renames if '"sums"' in calls[i].args]
+        if not manifest or manifest[0] > renames[-1] or len(renames) < 2:
+            s.violation("%s: the manifest is not renamed before the tree" %
+                        what)
     check_after(s, what, calls, renames[-1], holder)
     return len(made)
 
@@ -167,12 +172,18 @@ def main():
     must([s.x, "create", *fast, "-o", bundle,
           *sorted(os.listdir(s.path("in")))])
     counts = []
-    for mode in ([], ["--into"], ["--replace"], ["--mtime"], ["-T", "4"]):
+    sums = ["--manifest", s.path("place", "sums")]
+    for mode in ([], ["--into"], ["--replace"], ["--mtime"], ["-T", "4"],
+                 sums, ["--replace", *sums]):
         remove(place)
         os.mkdir(place)
+        if "--manifest" in mode and "--replace" in mode:
+            with open(sums[1], "w") as f:
+                f.write("an old one\n")
         if mode and mode[0] in ("--into", "--replace"):
             fill(os.path.join(dest, "kept"), s.random, 6, 2, 3000)
-        counts.append(("extract " + " ".join(mode)).strip())
+        counts.append(("extract " + " ".join(
+            m for m in mode if m != sums[1])).strip())
         n = extract(s, counts[-1], [s.x, "extract", bundle, "-C", dest,
                                     *mode],
                     dest if mode == ["--into"] else place)

@@ -106,6 +106,12 @@ renameat(int from_fd, const char *from, int to_fd, const char *to)
 
 /* --- what the tests share --- */
 
+static enum err_code
+publish(struct stage *s, struct err *e)
+{
+	return stage_sync(s, e) == ERR_OK ? stage_publish(s, e) : e->code;
+}
+
 static struct stage *
 opened(const char *dest, enum stage_mode mode)
 {
@@ -167,7 +173,7 @@ extract(const char *dest, enum stage_mode mode)
 	struct err e = ERR_INIT;
 
 	fill(s);
-	stage_publish(s, &e);
+	publish(s, &e);
 	if (e.code != ERR_OK)
 		printf("\n    %s: %s", dest, e.text);
 	CU_ASSERT_EQUAL(e.code, ERR_OK);
@@ -181,7 +187,7 @@ fails(struct stage *s, const char *says)
 	struct err e = ERR_INIT;
 
 	fill(s);
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+	CU_ASSERT_EQUAL(publish(s, &e), ERR_FAIL);
 	if (!HARNESS_SAYS(&e, says))
 		printf("\n    \"%s\": no \"%s\"", e.text, says);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, says));
@@ -215,7 +221,7 @@ appears(void)
 	fill(s);
 	CU_ASSERT_EQUAL(harness_mode_of("new"), 0);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);	/* the stage */
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
+	CU_ASSERT_EQUAL(publish(s, &e), ERR_OK);
 	published("new", 0755);
 	stage_free(s);
 	published("new", 0755);
@@ -251,7 +257,7 @@ private(void)
 		fill(s);
 		umask(masks[i / 2]);
 		if (i % 2 == 0)
-			CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
+			CU_ASSERT_EQUAL(publish(s, &e), ERR_OK);
 		stage_free(s);
 		umask(before);
 		if (i % 2 == 0) {
@@ -490,7 +496,7 @@ added(void)
 	/* The old entry, and the stage. */
 	CU_ASSERT_EQUAL(harness_entries("d"), 2);
 	CU_ASSERT_EQUAL(harness_entries("."), 1);
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_OK);
+	CU_ASSERT_EQUAL(publish(s, &e), ERR_OK);
 	stage_free(s);
 	CU_ASSERT_TRUE(harness_holds("d/old", "kept"));
 	CU_ASSERT_EQUAL(harness_inode_of("d"), before);
@@ -710,7 +716,7 @@ no_return(void)
 	fill(s);
 	no_way_back = true;
 	late = "mv d moved && mkdir -m 700 d && echo -n kept >d/new";
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+	CU_ASSERT_EQUAL(publish(s, &e), ERR_FAIL);
 	no_way_back = false;
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "meanwhile; the new tree is in its "
 	    "place, and what was there is beside it: .xzbundle-stage."));
@@ -783,7 +789,7 @@ old_is_gone(void)
 	fill(s);
 	steal = "";
 	no_sync = no_way_back = true;
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+	CU_ASSERT_EQUAL(publish(s, &e), ERR_FAIL);
 	no_sync = no_way_back = false;
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "moved or removed by somebody else"));
 	CU_ASSERT_PTR_NULL(strstr(e.text, ".xzbundle-stage"));
@@ -806,7 +812,7 @@ old_name_taken(void)
 	s = opened("d", STAGE_REPLACE);
 	fill(s);
 	steal = "victim";
-	CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+	CU_ASSERT_EQUAL(publish(s, &e), ERR_FAIL);
 	CU_ASSERT_PTR_NULL(steal);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "cannot be removed"));
 	stage_free(s);
@@ -845,7 +851,7 @@ stage_name_taken(void)
 		late = renames[empty];
 		if (!just)
 			run_late();
-		CU_ASSERT_EQUAL(stage_publish(s, &e), ERR_FAIL);
+		CU_ASSERT_EQUAL(publish(s, &e), ERR_FAIL);
 		CU_ASSERT_PTR_NULL(late);
 		CU_ASSERT_TRUE(HARNESS_SAYS(&e, !just ? "was renamed; "
 		    "nothing was extracted" : i < 8 ? "is not what was "
@@ -872,7 +878,7 @@ two(void)
 
 	CU_ASSERT_EQUAL(harness_entries("."), 2);
 	fill(first);
-	CU_ASSERT_EQUAL(stage_publish(first, &e), ERR_OK);
+	CU_ASSERT_EQUAL(publish(first, &e), ERR_OK);
 	fails(second, "meanwhile");
 	stage_free(first);
 	published("d", 0755);
@@ -892,7 +898,7 @@ over_mounts(void)
 	    stage_open("bound", STAGE_NEW, &s, &e) != ERR_OK)
 		return 1;
 	fill(s);
-	if (stage_publish(s, &e) != ERR_OK)
+	if (publish(s, &e) != ERR_OK)
 		return 2;
 	stage_free(s);
 	if (harness_mode_of("source/a/b/c") == 0 || harness_entries("source") != 3)
@@ -920,7 +926,7 @@ late_mount(void)
 	if (mount("none", "d/in/tmp", "tmpfs", 0, NULL) != 0 ||
 	    mkdir("d/in/tmp/kept", 0700) != 0)
 		return 1;
-	if (stage_publish(s, &e) != ERR_FAIL || !stage_is_published(s) ||
+	if (publish(s, &e) != ERR_FAIL || !stage_is_published(s) ||
 	    !HARNESS_SAYS(&e, "what was there cannot be removed") ||
 	    !HARNESS_SAYS(&e, strerror(EBUSY)))
 		return 2;
