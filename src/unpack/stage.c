@@ -11,6 +11,7 @@
 
 #include "unpack/noreplace.h"
 #include "unpack/place.h"
+#include "unpack/rights.h"
 #include "unpack/rmtree.h"
 #include "unpack/stagedir.h"
 #include "unpack/within.h"
@@ -329,21 +330,34 @@ put_in_place(struct stage *s, struct err *e)
 	return err_sys(e, errno, "%s: cannot put it in place", s->at.dest);
 }
 
+/* As what was there, if something was.  0 or an errno. */
+static int
+give_rights(struct stage *s)
+{
+	mode_t mode = s->at.there.st_mode & 07777;
+
+	switch (s->at.placing) {
+	case PLACE_INSIDE:
+		return 0;
+	case PLACE_EMPTY:
+		return rights_give(s->at.fd, s->at.there.st_gid, -1, mode);
+	case PLACE_SWAP:
+		return rights_give(s->at.fd, s->at.there.st_gid, s->at.old_fd,
+		    mode | 0700);
+	default:
+		return fchmod(s->at.fd, 0755) == 0 ? 0 : errno;
+	}
+}
+
 enum err_code
 stage_sync(struct stage *s, struct err *e)
 {
-	mode_t there = s->at.there.st_mode & 07777;
-	mode_t mode = s->at.placing == PLACE_EMPTY ? there :
-	    s->at.placing == PLACE_SWAP ? there | 0700 : 0755;
+	int why = syncfs(s->at.fd) == 0 ? give_rights(s) : errno;
 
-	if (syncfs(s->at.fd) != 0)
-		return err_sys(e, errno, "%s: cannot write to the disk",
-		    s->at.dest);
-	if (s->at.placing != PLACE_INSIDE && (fchmod(s->at.fd, mode) != 0 ||
-	    fsync(s->at.fd) != 0))
-		return err_sys(e, errno, "%s: cannot write to the disk",
-		    s->at.dest);
-	return ERR_OK;
+	if (why == 0 && s->at.placing != PLACE_INSIDE && fsync(s->at.fd) != 0)
+		why = errno;
+	return why == 0 ? ERR_OK : err_sys(e, why, "%s: cannot write to the "
+	    "disk", s->at.dest);
 }
 
 enum err_code

@@ -618,6 +618,28 @@ replaced(void)
 	harness_become_root();
 }
 
+/* The new one is of the group of what was there, by exchange or over it. */
+static void
+same_group(void)
+{
+	static const enum stage_mode modes[] = { STAGE_REPLACE, STAGE_NEW };
+	struct stat st;
+	size_t i;
+
+	if (getuid() != 0)
+		return;
+	for (i = 0; i < HARNESS_COUNT(modes); i++) {
+		CU_ASSERT_EQUAL(mkdir("d", 0700), 0);
+		CU_ASSERT_EQUAL(chown("d", 0, 1234), 0);
+		CU_ASSERT_EQUAL(chmod("d", 02770), 0);
+		extract("d", modes[i]);
+		published("d", 02770);
+		CU_ASSERT_EQUAL(stat("d", &st), 0);
+		CU_ASSERT_EQUAL(st.st_gid, 1234);
+		CU_ASSERT_EQUAL(system("rm -r d"), 0);
+	}
+}
+
 static void
 not_replaced(void)
 {
@@ -1119,6 +1141,7 @@ main(void)
 		{ "into: names that are taken", conflicts },
 		{ "into: what cannot be taken back", not_taken_back },
 		{ "replace", replaced },
+		{ "replace: the group", same_group },
 		{ "replace: refused", not_replaced },
 		{ "a destination that comes later", overtaken },
 		{ "one that becomes another", overtaken_replace },
