@@ -87,6 +87,20 @@ note(int *left, int errnum)
 		*left = errnum;
 }
 
+/* Remove a file or an empty directory; *why says why not, of what it is. */
+static bool
+drop(int dir, const char *name, int *why)
+{
+	if (unlinkat(dir, name, 0) == 0)
+		return true;
+	*why = errno;
+	if (unlinkat(dir, name, AT_REMOVEDIR) == 0)
+		return true;
+	if (errno != ENOTDIR)
+		*why = errno;
+	return false;
+}
+
 /*
  * Empty the directory called name in fd: what it holds that is no empty
  * directory moves up into fd, under names that nothing else has.  The result
@@ -99,21 +113,23 @@ flatten(int fd, const char *name, unsigned int *moved, int *left)
 	DIR *dir = child >= 0 ? fdopendir(child) : NULL;
 	struct dirent *d;
 	bool any = false;
+	int why = errno;
 
 	if (dir == NULL) {
+		/* rmdir(2) tells what these are. */
+		if (why != ENOTDIR && why != EXDEV)
+			note(left, why);
 		if (child >= 0)
 			(void)close(child);
 		return false;
 	}
 	while ((d = readdir(dir)) != NULL) {
-		if (!rmtree_entry(d) ||
-		    unlinkat(dirfd(dir), d->d_name, 0) == 0 ||
-		    unlinkat(dirfd(dir), d->d_name, AT_REMOVEDIR) == 0)
+		if (!rmtree_entry(d) || drop(dirfd(dir), d->d_name, &why))
 			continue;
 		if (move_up(dirfd(dir), d->d_name, fd, moved))
 			any = true;
 		else
-			note(left, errno);
+			note(left, why != ENOTEMPTY ? why : errno);
 	}
 	(void)closedir(dir);
 	return any;

@@ -275,6 +275,8 @@ swap(struct stage *s, struct err *e)
 	if (left != 0)
 		err_sys(e, left, "%s: was replaced, but what was there "
 		    "cannot be removed (%s beside it)", s->at.dest, s->at.temp);
+	if (left == EACCES || left == EPERM)
+		err_append(e, "; remove it as the owner of what is in it");
 	is_in_place(s);
 	return e->code;
 }

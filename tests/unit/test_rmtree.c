@@ -175,7 +175,7 @@ others(void)
 	    "a/mine/f && chown -R 65534:65534 . && chown 0:0 theirs "
 	    "theirs/b");
 	harness_become_user();
-	CU_ASSERT_NOT_EQUAL(empty(), 0);
+	CU_ASSERT_EQUAL(empty(), EACCES);
 	harness_become_root();
 	CU_ASSERT_EQUAL(harness_entries("t"), 1);
 	CU_ASSERT_EQUAL(harness_entries("t/theirs/b"), 1);
@@ -184,10 +184,24 @@ others(void)
 	make("mkdir -p a/theirs/b a/k/l/m a/n/o && touch a/theirs/f && "
 	    "chown -R 65534:65534 . && chown -R 0:0 a/theirs");
 	harness_become_user();
-	CU_ASSERT_NOT_EQUAL(empty(), 0);
+	CU_ASSERT_EQUAL(empty(), EACCES);
 	harness_become_root();
 	CU_ASSERT_EQUAL(system("test $(find t | wc -l) = 5"), 0);
 	CU_ASSERT_EQUAL(harness_entries("t/a/theirs"), 2);
+	CU_ASSERT_EQUAL(system("rm -r t"), 0);
+	/* a file alone */
+	make("mkdir theirs && touch theirs/f && chown 65534:65534 .");
+	harness_become_user();
+	CU_ASSERT_EQUAL(empty(), EACCES);
+	harness_become_root();
+	CU_ASSERT_EQUAL(system("rm -r t"), 0);
+	/* one that cannot be looked into, and one that is empty */
+	make("mkdir -m 700 theirs e && touch theirs/f && "
+	    "chown 65534:65534 .");
+	harness_become_user();
+	CU_ASSERT_EQUAL(empty(), EPERM);
+	harness_become_root();
+	CU_ASSERT_EQUAL(harness_entries("t"), 1);
 }
 
 static void

@@ -618,6 +618,29 @@ replaced(void)
 	harness_become_root();
 }
 
+/* With what is somebody else's in it: why, and what to do. */
+static void
+others_in_it(void)
+{
+	struct stage *s;
+	struct err e = ERR_INIT;
+
+	if (getuid() != 0)
+		return;
+	CU_ASSERT_EQUAL(system("mkdir -p d/theirs/sub && "
+	    "touch d/theirs/f d/theirs/sub/f && chown 65534:65534 d"), 0);
+	harness_become_user();
+	s = opened("d", STAGE_REPLACE);
+	fill(s);
+	CU_ASSERT_EQUAL(publish(s, &e), ERR_FAIL);
+	stage_free(s);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "beside it): Permission denied; "
+	    "remove it as the owner of what is in it"));
+	published("d", 0755);
+	harness_become_root();
+	CU_ASSERT_EQUAL(harness_entries("."), 2);
+}
+
 /* The new one is of the group of what was there, by exchange or over it. */
 static void
 same_group(void)
@@ -1141,6 +1164,7 @@ main(void)
 		{ "into: names that are taken", conflicts },
 		{ "into: what cannot be taken back", not_taken_back },
 		{ "replace", replaced },
+		{ "replace: what is another's", others_in_it },
 		{ "replace: the group", same_group },
 		{ "replace: refused", not_replaced },
 		{ "a destination that comes later", overtaken },
