@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/num.h"
 #include "unpack/mount.h"
 #include "unpack/rmtree.h"
+#include "unpack/within.h"
 
 #define MODE_MAX 0755U
 /* Where a file system has no modes, as the root shows: it was made 0700, and
@@ -128,43 +130,50 @@ judge(struct inspection *t, int dir_fd, const char *name,
 	return ERR_OK;
 }
 
-static enum err_code walk(struct inspection *t, int fd, uint64_t depth,
-    struct err *e);
+/*
+ * The walk has one descriptor, however deep the tree is: the directories that
+ * are left are on a stack of names, and the way back up is "..", which has to
+ * be what it was.
+ */
+struct walk {
+	int fd;			/* the directory where it is; owned */
+	struct buf names;	/* those left: each ends in NUL, and an empty
+				 * one is before those of a directory */
+	struct buf up;		/* struct stat of those that fd is in */
+};
 
 static enum err_code
-look_at(struct inspection *t, DIR *dir, const char *name, uint64_t depth,
-    struct err *e)
+look_at(struct inspection *t, struct walk *w, const char *name, struct err *e)
 {
+	uint64_t depth = w->up.size / sizeof(struct stat) + 1;
 	struct statx st;
-	int child;
 
-	if (statx(dirfd(dir), name, AT_SYMLINK_NOFOLLOW, MOUNT_STATX, &st) != 0)
+	if (statx(w->fd, name, AT_SYMLINK_NOFOLLOW, MOUNT_STATX, &st) != 0)
 		return err_sys(e, errno, "%s: cannot stat", name);
-	if (judge(t, dirfd(dir), name, &st, depth, e) != ERR_OK ||
+	if (judge(t, w->fd, name, &st, depth, e) != ERR_OK ||
 	    !S_ISDIR(st.stx_mode))
 		return e->code;
-	child = openat(dirfd(dir), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
-	if (child < 0)
-		return err_sys(e, errno, "%s: cannot open", name);
-	return walk(t, child, depth + 1, e);
+	return buf_append(&w->names, name, strlen(name) + 1, e);
 }
 
-/* fd is consumed.  As deep as the limit at most. */
+/* What is in the directory: to be judged, and its directories left. */
 static enum err_code
-walk(struct inspection *t, int fd, uint64_t depth, struct err *e)
+list(struct inspection *t, struct walk *w, struct err *e)
 {
-	DIR *dir = fdopendir(fd);
+	int copy = openat(w->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
 	struct dirent *d;
 
 	if (dir == NULL) {
 		err_sys(e, errno, "cannot list the staging directory");
-		(void)close(fd);
+		if (copy >= 0)
+			(void)close(copy);
 		return e->code;
 	}
+	buf_append(&w->names, "", 1, e);
 	while (e->code == ERR_OK && (errno = 0, d = readdir(dir)) != NULL) {
 		if (rmtree_entry(d))
-			look_at(t, dir, d->d_name, depth, e);
+			look_at(t, w, d->d_name, e);
 	}
 	if (e->code == ERR_OK && errno != 0)
 		err_sys(e, errno, "cannot list the staging directory");
@@ -172,19 +181,90 @@ walk(struct inspection *t, int fd, uint64_t depth, struct err *e)
 	return e->code;
 }
 
+static enum err_code
+go_down(struct walk *w, const char *name, struct err *e)
+{
+	struct stat st;
+	int child;
+
+	if (fstat(w->fd, &st) != 0)
+		return err_sys(e, errno, "cannot stat the staging directory");
+	child = openat(w->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	if (child < 0)
+		return err_sys(e, errno, "%s: cannot open", name);
+	(void)close(w->fd);
+	w->fd = child;
+	return buf_append(&w->up, &st, sizeof(st), e);
+}
+
+static enum err_code
+go_up(struct walk *w, struct err *e)
+{
+	struct stat was, st;
+	int up = openat(w->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (up < 0)
+		return err_sys(e, errno, "cannot open the staging directory");
+	(void)close(w->fd);
+	w->fd = up;
+	w->up.size -= sizeof(was);
+	memcpy(&was, w->up.data + w->up.size, sizeof(was));
+	if (fstat(up, &st) != 0)
+		return err_sys(e, errno, "cannot stat the staging directory");
+	return within_same(&was, &st) ? ERR_OK : err_set(e, ERR_FAIL, "the "
+	    "staging directory changed while it was looked at");
+}
+
+/* The last of the names; it is off the stack, and there until the next. */
+static const char *
+pop(struct walk *w)
+{
+	size_t at = w->names.size - 1;
+
+	while (at > 0 && w->names.data[at - 1] != '\0')
+		at--;
+	w->names.size = at;
+	return (const char *)w->names.data + at;
+}
+
+static enum err_code
+walk(struct inspection *t, struct walk *w, struct err *e)
+{
+	const char *name;
+
+	list(t, w, e);
+	while (e->code == ERR_OK) {
+		name = pop(w);
+		if (name[0] != '\0' && go_down(w, name, e) == ERR_OK)
+			list(t, w, e);
+		else if (name[0] == '\0' && w->up.size == 0)
+			break;
+		else if (name[0] == '\0')
+			go_up(w, e);
+	}
+	return e->code;
+}
+
 enum err_code
 inspect_tree(int fd, const struct limits *l, bool links, struct err *e)
 {
 	struct inspection t = { .limits = l, .links = links };
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct walk w = { .fd = openat(fd, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC) };
 
-	if (copy < 0 ||
-	    statx(copy, "", AT_EMPTY_PATH, MOUNT_STATX, &t.top) != 0) {
+	/* judge() bounds both. */
+	buf_init(&w.names, SIZE_MAX / 2);
+	buf_init(&w.up, SIZE_MAX / 2);
+	if (w.fd < 0 ||
+	    statx(w.fd, "", AT_EMPTY_PATH, MOUNT_STATX, &t.top) != 0)
 		err_sys(e, errno, "cannot open the staging directory");
-		if (copy >= 0)
-			(void)close(copy);
-		return e->code;
-	}
 	t.modes = t.top.stx_mode & MODE_OTHERS ? ANY_MODE : MODE_MAX;
-	return walk(&t, copy, 1, e);
+	if (e->code == ERR_OK)
+		walk(&t, &w, e);
+	if (w.fd >= 0)
+		(void)close(w.fd);
+	buf_free(&w.names);
+	buf_free(&w.up);
+	return e->code;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -169,6 +170,53 @@ sums(void)
 	drop();
 }
 
+/* Deeper than there are descriptors, with something beside each directory; and
+ * one entry that is wrong, on the way down and after it. */
+static void
+deep(void)
+{
+	enum { LEVELS = 2000 };
+	int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), i;
+	struct rlimit was, few;
+	struct err e;
+
+	limits_init(&limits);
+	limits.max[LIMIT_DEPTH] = LEVELS + 1;
+	limits.max[LIMIT_MEMBERS] = 4 * LEVELS;
+	CU_ASSERT_EQUAL(mkdir("t", 0700), 0);
+	CU_ASSERT_EQUAL(chdir("t"), 0);
+	for (i = 0; i < LEVELS; i++) {
+		if (mkdir("d", 0755) != 0 || mkdir("a", 0755) != 0 ||
+		    mkdir("z", 0755) != 0 || mkdir("z/f", 0755) != 0 ||
+		    chdir("d") != 0) {
+			CU_FAIL("a deep tree");
+			break;
+		}
+	}
+	CU_ASSERT_EQUAL(fchdir(fd), 0);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = 16;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	CU_ASSERT_EQUAL(inspect(false, &e), ERR_OK);
+	if (e.code != ERR_OK)
+		printf("\n    %s", e.text);
+	limits.max[LIMIT_MEMBERS]--;
+	refused("", "limits", false);
+	limits.max[LIMIT_MEMBERS]++;
+	CU_ASSERT_EQUAL(chmod("t/a", 0757), 0);
+	refused("a: ", "mode", false);
+	CU_ASSERT_EQUAL(chmod("t/a", 0755), 0);
+	CU_ASSERT_EQUAL(chmod("t/z/f", 0757), 0);
+	refused("f: ", "mode", false);
+	CU_ASSERT_EQUAL(chmod("t/z/f", 0755), 0);
+	limits.max[LIMIT_DEPTH] = LEVELS;
+	refused("", "limits", false);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
+	drop();
+}
+
 /* Files and directories of an overlay have different devices where its parts
  * are on different file systems; it is one mount. */
 static int
@@ -218,6 +266,7 @@ main(void)
 		{ "kinds of files", kinds },
 		{ "counts, bytes, depth", sums },
 		{ "symlinks", symlinks },
+		{ "a deep tree", deep },
 		{ "mounts", mounts },
 	};
 
