@@ -61,13 +61,15 @@ enum err_code stage_spares_file(const struct stage *s, const char *path,
  * stage_publish(). */
 enum err_code stage_sync(struct stage *s, struct err *e);
 
-/* After stage_sync(): put it in place.  On failure the destination is
- * what it was, unless only its directory could not be synced, or what was
- * replaced could not be removed, or what has come into its place meanwhile
- * could not be put back; the text says so. */
+/*
+ * After stage_sync(): put it in place.  On failure the destination is what it
+ * was, unless only its directory could not be synced, or what was replaced
+ * could not be removed, or what has come into its place meanwhile could not be
+ * put back, or somebody else has renamed what was put there; the text says so.
+ */
 enum err_code stage_publish(struct stage *s, struct err *e);
 
-/* Is it in place?  With a failure too, in those three cases. */
+/* Is it in place?  With a failure too, in those cases. */
 bool stage_is_published(const struct stage *s);
 
 /* After a failure: remove what was not published, and tell in *e if that
