@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/name.h"
@@ -141,13 +142,37 @@ random_name(char **name, struct err *e)
 	return ERR_OK;
 }
 
-/* As make_private() makes it?  The set-group-ID bit comes from what holds it
- * (inode(7)). */
+/* Not so of file systems where owners and modes may be others than what was
+ * asked for, such as the same for all files (statfs(2), linux/magic.h). */
 static bool
-is_as_made(const struct stat *st)
+has_owners(int fd)
 {
-	return (st->st_mode & ~(mode_t)S_ISGID) == (S_IFDIR | 0700) &&
-	    st->st_uid == geteuid();
+	static const unsigned long without[] = {
+		0x4d44, 0x2011bab0,			/* FAT, exFAT */
+		0x5346544e, 0x7366746e, 0x65735546,	/* NTFS, FUSE */
+		0x517b, 0xff534d42, 0xfe534d42,		/* SMB */
+		0x01021997, 0x786f4256			/* 9P, vboxsf */
+	};
+	struct statfs s;
+	size_t i;
+
+	if (fstatfs(fd, &s) != 0)
+		return true;
+	for (i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+		if (((unsigned long)s.f_type & 0xffffffff) == without[i])
+			return false;
+	}
+	return true;
+}
+
+/* As make_private() makes it?  The set-group-ID bit comes from what holds it
+ * (inode(7)).  Where that cannot be told it only has to be empty. */
+static bool
+is_as_made(int home, const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) && (!has_owners(home) ||
+	    ((st->st_mode & (07777 & ~S_ISGID)) == 0700 &&
+	    st->st_uid == geteuid()));
 }
 
 static bool
@@ -172,7 +197,7 @@ lock(int home, const char *name, int fd)
 	    !stagedir_is_at(home, name, fd))
 		return EBUSY;
 	/* Its files get the user's group. */
-	return fchmod(fd, 0700) != 0 ? errno : 0;
+	return has_owners(fd) && fchmod(fd, 0700) != 0 ? errno : 0;
 }
 
 /*
@@ -191,7 +216,8 @@ take(int home, const char *name)
 		    why == ELOOP || why == EXDEV ? ESTALE : why;
 		return -1;
 	}
-	why = fstat(path_fd, &st) != 0 ? errno : is_as_made(&st) ? 0 : ESTALE;
+	why = fstat(path_fd, &st) != 0 ? errno :
+	    is_as_made(home, &st) ? 0 : ESTALE;
 	if (why == 0) {
 		fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		why = fd < 0 ? errno : lock(home, name, fd);
@@ -210,7 +236,7 @@ drop(int home, const char *name)
 	struct stat st;
 
 	if (fstatat(home, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    is_as_made(&st))
+	    is_as_made(home, &st))
 		(void)unlinkat(home, name, AT_REMOVEDIR);
 }
 

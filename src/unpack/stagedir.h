@@ -19,7 +19,8 @@
  *
  * Where others may rename what is not theirs, the name may be another
  * directory's before this one is open: one that is not the user's, empty and
- * of that mode is left as it is, and this fails.
+ * of that mode is left as it is, and this fails.  (Empty is all that it has to
+ * be on file systems that have owners and modes of their own.)
  */
 enum err_code stagedir_make(int home, char **name, int *fd, struct err *e);
 

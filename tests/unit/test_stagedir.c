@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,19 @@ mkdirat(int fd, const char *name, mode_t mode)
 	if (r == 0 && swaps && strncmp(name, STAGE, strlen(STAGE)) == 0)
 		CU_ASSERT_EQUAL(renameat2(fd, name, fd, "victim",
 		    RENAME_EXCHANGE), 0);
+	return r;
+}
+
+/* One like FAT. */
+static bool no_owners;
+
+int
+fstatfs(int fd, struct statfs *s)
+{
+	int r = (int)syscall(SYS_fstatfs, fd, s);
+
+	if (no_owners)
+		s->f_type = 0x4d44;
 	return r;
 }
 
@@ -224,6 +238,42 @@ swapped(void)
 		    0);
 		CU_ASSERT_EQUAL(system("rm -r .xzb* victim"), 0);
 	}
+	end();
+}
+
+/* Where all are of one owner and mode they only have to be empty. */
+static void
+without_owners(void)
+{
+	static const struct {
+		const char *command;
+		enum err_code code;
+	} rows[] = {
+		{ "mkdir -m 777 victim", ERR_OK },
+		{ "mkdir victim && touch victim/f", ERR_FAIL },
+		{ "touch victim", ERR_FAIL }, { "ln -s . victim", ERR_FAIL }
+	};
+	struct err e;
+	char *name;
+	size_t i;
+	int fd;
+
+	begin();
+	no_owners = swaps = true;
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		e = (struct err)ERR_INIT;
+		CU_ASSERT_EQUAL(system(rows[i].command), 0);
+		CU_ASSERT_EQUAL(stagedir_make(home, &name, &fd, &e),
+		    rows[i].code);
+		if (rows[i].code == ERR_OK) {
+			CU_ASSERT_EQUAL(harness_mode_of(name), S_IFDIR | 0777);
+			CU_ASSERT_EQUAL(close(fd), 0);
+			free(name);
+		}
+		CU_ASSERT_EQUAL(harness_entries("."), 2);
+		CU_ASSERT_EQUAL(system("rm -r .xzb* victim"), 0);
+	}
+	no_owners = swaps = false;
 	end();
 }
 
@@ -522,6 +572,7 @@ main(void)
 		{ "many at once", unique },
 		{ "failures", fails },
 		{ "another directory of its name", swapped },
+		{ "file systems without owners", without_owners },
 		{ "the set-group-ID bit", group },
 		{ "removes one", removes },
 		{ "a dead one goes, a live one stays", collects },
