@@ -100,15 +100,18 @@ add_range(struct selection *s, const struct tarread_member *m)
 
 /* Or one that list shows and that nothing else reads. */
 static enum err_code
-no_such_member(const char *name, struct err *e)
+no_such_member(const struct chooser *c, const char *name, struct err *e)
 {
 	struct err why = ERR_INIT;
 	char *clean = NULL;
+	size_t i = c->toc->n_members;
 
 	name_clean(name, &clean, &why);
 	free(clean);
-	if (why.code == ERR_UNSAFE)
-		return err_copy(e, &why);
+	while (why.code == ERR_UNSAFE && i-- > 0) {
+		if (strcmp(c->toc->members[i].name, name) == 0)
+			return err_copy(e, &why);
+	}
 	return err_set(e, ERR_FAIL, "'%s': no such member; 'xzbundle list' "
 	    "shows the names", name);
 }
@@ -217,7 +220,7 @@ clean_wanted(struct chooser *c, const char *const *names, size_t n,
 		    &c->wanted[c->n_wanted], &not_clean) == ERR_OK)
 			continue;
 		return not_clean.code == ERR_UNSAFE ?
-		    no_such_member(names[c->n_wanted], e) :
+		    no_such_member(c, names[c->n_wanted], e) :
 		    err_copy(e, &not_clean);
 	}
 	return ERR_OK;
@@ -303,7 +306,7 @@ choose(struct chooser *c, const char *const *names, size_t n,
 		return e->code;
 	for (i = 0; i < n; i++) {
 		if (!c->seen[i])
-			return no_such_member(names[i], e);
+			return no_such_member(c, names[i], e);
 	}
 	for (i = 0; i < c->toc->n_members; i++) {
 		if (c->need[i])
@@ -389,7 +392,7 @@ select_file(const struct tarread_toc *toc, const char *name,
 	if (m != NULL && m->type == TARREAD_HARDLINK)
 		m = find_raw(&c, m->link, e);
 	if (e->code == ERR_OK && m == NULL)
-		no_such_member(name, e);
+		no_such_member(&c, name, e);
 	else if (e->code == ERR_OK && m->type != TARREAD_FILE)
 		err_set(e, ERR_FAIL, "%s: is not a file; name one", name);
 	if (e->code == ERR_OK)
