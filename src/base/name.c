@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #define PIECE 256	/* bytes that are compared at once, at most */
 #define COMPONENT_MAX 255	/* bytes, NAME_MAX of Linux file systems */
@@ -252,11 +253,9 @@ not_utf8(const char *p, size_t n)
 	return false;
 }
 
-#define IN(category) (1UL << UTF8PROC_CATEGORY_##category)
-
-/* Has it a character of one of the categories? */
+/* Has it a character of such a kind? */
 static bool
-has(const char *p, size_t n, unsigned long categories)
+has(const char *p, size_t n, bool (*is_kind)(utf8proc_int32_t c))
 {
 	utf8proc_int32_t c;
 	utf8proc_ssize_t k;
@@ -267,10 +266,24 @@ has(const char *p, size_t n, unsigned long categories)
 		    (utf8proc_ssize_t)(n - i), &c);
 		if (k <= 0)
 			return false;
-		if ((categories >> utf8proc_category(c) & 1) != 0)
+		if (is_kind(c))
 			return true;
 	}
 	return false;
+}
+
+#define IN(category) (1UL << UTF8PROC_CATEGORY_##category)
+
+static bool
+is_of(utf8proc_int32_t c, unsigned long categories)
+{
+	return (categories >> utf8proc_category(c) & 1) != 0;
+}
+
+static bool
+is_control(utf8proc_int32_t c)
+{
+	return is_of(c, IN(CC) | IN(ZL) | IN(ZP));
 }
 
 static bool
@@ -282,19 +295,35 @@ has_control(const char *p, size_t n)
 		if ((unsigned char)p[i] < 0x20 || p[i] == 0x7F)
 			return true;
 	}
-	return !is_ascii(p, n) && has(p, n, IN(CC) | IN(ZL) | IN(ZP));
+	return !is_ascii(p, n) && has(p, n, is_control);
+}
+
+/* The table of base/text has all of these, and blanks that have a category of
+ * their own; but utf8proc may be of a later Unicode. */
+static bool
+is_format(utf8proc_int32_t c)
+{
+	return text_is_unseen((uint32_t)c) || is_of(c, IN(CF)) ||
+	    (c != ' ' && is_of(c, IN(ZS))) ||
+	    utf8proc_get_property(c)->ignorable;
 }
 
 static bool
 has_format(const char *p, size_t n)
 {
-	return !is_ascii(p, n) && has(p, n, IN(CF));
+	return !is_ascii(p, n) && has(p, n, is_format);
+}
+
+static bool
+is_unassigned(utf8proc_int32_t c)
+{
+	return is_of(c, IN(CN) | IN(CO) | IN(CS));
 }
 
 static bool
 has_unassigned(const char *p, size_t n)
 {
-	return !is_ascii(p, n) && has(p, n, IN(CN) | IN(CO) | IN(CS));
+	return !is_ascii(p, n) && has(p, n, is_unassigned);
 }
 
 static bool
@@ -393,8 +422,8 @@ static const struct {
 	{ { "utf8", "a name that is not UTF-8" }, not_utf8, false },
 	{ { "control", "a control character in the name" }, has_control,
 	    false },
-	{ { "format", "an invisible character, or one that changes the "
-	    "direction, in the name" }, has_format, false },
+	{ { "format", "an invisible character, a blank other than the space, "
+	    "or a change of direction in the name" }, has_format, false },
 	{ { "unassigned", "an unassigned or private character in the name" },
 	    has_unassigned, false },
 	{ { "backslash", "a backslash in the name" }, has_backslash, false },

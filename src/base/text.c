@@ -32,32 +32,43 @@ decode(const unsigned char *s, uint32_t *c)
 }
 
 /*
- * What is invisible or moves what stands around it: the characters of
- * Unicode's category Cf, and its separators of lines and paragraphs (Unicode
- * 15.0, DerivedGeneralCategory.txt; the unassigned of a block with tags too).
+ * What nobody sees or what moves that around it: of Unicode 15.0 the category
+ * Cf, separators (Zs but the space, Zl, Zp) and Default_Ignorable_Code_Point
+ * (DerivedGeneralCategory.txt, DerivedCoreProperties.txt); and what is blank by
+ * its name in the code charts: U+2800, U+13441, U+13442, U+16FE4, U+1D159.
  */
-static const uint32_t formats[][2] = {
-	{ 0x00AD, 0x00AD }, { 0x0600, 0x0605 }, { 0x061C, 0x061C },
-	{ 0x06DD, 0x06DD }, { 0x070F, 0x070F }, { 0x0890, 0x0891 },
-	{ 0x08E2, 0x08E2 }, { 0x180E, 0x180E }, { 0x200B, 0x200F },
-	{ 0x2028, 0x202E }, { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF },
-	{ 0xFFF9, 0xFFFB }, { 0x110BD, 0x110BD }, { 0x110CD, 0x110CD },
-	{ 0x13430, 0x1343F }, { 0x1BCA0, 0x1BCA3 }, { 0x1D173, 0x1D17A },
-	{ 0xE0000, 0xE0FFF },
+static const uint32_t unseen[][2] = {
+	{ 0x00A0, 0x00A0 }, { 0x00AD, 0x00AD }, { 0x034F, 0x034F },
+	{ 0x0600, 0x0605 }, { 0x061C, 0x061C }, { 0x06DD, 0x06DD },
+	{ 0x070F, 0x070F }, { 0x0890, 0x0891 }, { 0x08E2, 0x08E2 },
+	{ 0x115F, 0x1160 }, { 0x1680, 0x1680 }, { 0x17B4, 0x17B5 },
+	{ 0x180B, 0x180F }, { 0x2000, 0x200F }, { 0x2028, 0x202F },
+	{ 0x205F, 0x206F }, { 0x2800, 0x2800 }, { 0x3000, 0x3000 },
+	{ 0x3164, 0x3164 }, { 0xFE00, 0xFE0F }, { 0xFEFF, 0xFEFF },
+	{ 0xFFA0, 0xFFA0 }, { 0xFFF0, 0xFFFB }, { 0x110BD, 0x110BD },
+	{ 0x110CD, 0x110CD }, { 0x13430, 0x1343F }, { 0x13441, 0x13442 },
+	{ 0x16FE4, 0x16FE4 }, { 0x1BCA0, 0x1BCA3 }, { 0x1D159, 0x1D159 },
+	{ 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF },
 };
+
+bool
+text_is_unseen(uint32_t c)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+		if (c >= unseen[i][0] && c <= unseen[i][1])
+			return true;
+	}
+	return false;
+}
 
 static bool
 is_plain(uint32_t c)
 {
-	size_t i;
-
-	if (c < 0x20 || (c >= 0x7F && c < 0xA0))
-		return false;
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (c >= formats[i][0] && c <= formats[i][1])
-			return false;
-	}
-	return true;
+	if (c < 0x80)
+		return c >= 0x20 && c != 0x7F;
+	return c >= 0xA0 && !text_is_unseen(c);
 }
 
 bool

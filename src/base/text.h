@@ -6,21 +6,26 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 
 /*
  * Append s with all that could steer a terminal or break a line written as
- * \xNN, byte by byte: control characters (C0, DEL, C1), invisible and
- * direction-changing ones (Unicode's Cf, Zl and Zp), and bytes that are not
- * UTF-8.  A backslash becomes "\\", so that the result can be turned back.
+ * \xNN, byte by byte: control characters (C0, DEL, C1), what is unseen, and
+ * bytes that are not UTF-8.  A backslash becomes "\\", so that the result can
+ * be turned back.
  */
 enum err_code text_escape(struct buf *to, const char *s, struct err *e);
 
 /* Append what s, written by text_escape(), stands for.  A backslash that is
  * not followed by one of its escapes stays as it is. */
 enum err_code text_unescape(struct buf *to, const char *s, struct err *e);
+
+/* Is it invisible, a blank or separator other than the space, or does it change
+ * how what is around it is shown, such as the direction of writing? */
+bool text_is_unseen(uint32_t c);
 
 /* Is s well-formed UTF-8 (no surrogates, nothing above U+10FFFF)? */
 bool text_is_utf8(const char *s);

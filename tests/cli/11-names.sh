@@ -98,6 +98,27 @@ for format in "" --tsv; do
 		fail "control characters in the output of list $format"
 	fi
 done
+
+# What nobody sees.
+mkdir all/unseen
+for name in $'train\xe3\x85\xa4.py' $'a\xef\xb8\x8f.py' $'no\xc2\xa0break' \
+	$'dots\xe2\xa0\x80'; do
+	: >"all/unseen/$name"
+done
+run 0 "$X" create -o unseen.tar.xz -C all unseen
+says 'unseen/.*an invisible character.*--names any \(and 3 more\)$'
+run 4 "$X" check unseen.tar.xz
+[ "$(grep -c '^format  unseen/' "$T/out")" -eq 4 ] ||
+	fail "not each of the unseen: $(cat "$T/out")"
+run 0 "$X" check "${any[@]}" unseen.tar.xz
+for format in "" --tsv; do
+	run 0 "$X" list ${format:+"$format"} unseen.tar.xz
+	for shown in 'train\xe3\x85\xa4.py' 'a\xef\xb8\x8f.py' \
+		'no\xc2\xa0break' 'dots\xe2\xa0\x80'; do
+		grep -qF "unseen/$shown" "$T/out" || fail "$shown is not shown"
+	done
+done
+
 run 0 "$X" list --json odd.tar.xz
 "$PY" - "$T/out" "$broken" <<'END' || fail "the names in JSON"
 import json, os, sys

@@ -331,3 +331,15 @@ def _(o):
                    file(name[:100], b"1\n"), long_name(other),
                    file(other[:100], b"2\n", magic=GNU)),
                {name: b"1\n", other: b"2\n"})
+
+
+@case("p45_unseen", "name", REFUSE,
+      "fillers, variation selectors and blanks that nobody sees in the name")
+def _(o):
+    return each({"": "train\u3164.py", "-end": "a.py\u3164",
+                 "-halfwidth": "a\uffa0.py", "-jamo": "a\u115f\u1160.py",
+                 "-cgj": "a\u034fb.py", "-khmer": "a\u17b4.py",
+                 "-mongolian": "a\u180b.py", "-vs16": "a\ufe0f.py",
+                 "-vs17": "a\U000e0100.py", "-no-break": "a\u00a0b.py",
+                 "-em": "a\u2003b.py", "-ideographic": "a.py\u3000",
+                 "-braille": "a\u2800.py"})

@@ -222,8 +222,13 @@ def tree(out):
     return found, strange
 
 
+# Some of what is invisible and has another category.
+HIDDEN = "\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\ufe0f\uffa0" \
+         "\U000e0100\u00a0\u2003\u202f\u3000"
+
+
 def controls(text):
     """Return the characters that control a terminal or hide, in words."""
     bad = {c for c in text if c != "\n" and unicodedata.category(c) in
-           ("Cc", "Cf", "Zl", "Zp")}
+           ("Cc", "Cf", "Zl", "Zp") or c in HIDDEN}
     return " ".join("U+%04X" % ord(c) for c in sorted(bad))

@@ -174,6 +174,29 @@ refused(void)
 		{ "a\xE2\x81\xA0", format }, { "\xEF\xBB\xBF" "a", format },
 		{ "a\xC2\xAD" "b", format }, { "a\xF3\xA0\x80\xA1", format },
 		{ "a\xE1\xA0\x8E", format },
+		/* Hangul fillers, CGJ, Khmer vowels, variation selectors of
+		 * three kinds */
+		{ "train\xE3\x85\xA4.py", format },
+		{ "a.py\xE3\x85\xA4", format }, { "\xE3\x85\xA4", format },
+		{ "a\xEF\xBE\xA0", format }, { "a\xE1\x85\x9F", format },
+		{ "a\xE1\x85\xA0", format }, { "a\xCD\x8F" "b.py", format },
+		{ "a\xE1\x9E\xB4", format }, { "a\xE1\x9E\xB5", format },
+		{ "a\xE1\xA0\x8B", format }, { "a\xE1\xA0\x8F", format },
+		{ "a\xEF\xB8\x80.py", format },
+		{ "\xE2\x9D\xA4\xEF\xB8\x8F", format },
+		{ "a/\xEF\xB8\x8F", format },
+		{ "\xEF\xB8\x8F\xE2\x80\xA5", format },
+		{ "a\xF3\xA0\x84\x80.py", format },
+		{ "a\xF3\xA0\x87\xAF", format },
+		/* no-break, Ogham, em, narrow, mathematical and ideographic
+		 * spaces; Braille, Khitan, hieroglyphic and notes' blanks */
+		{ "a\xC2\xA0" "b", format }, { "con\xC2\xA0", format },
+		{ "a\xE1\x9A\x80", format }, { "\xE2\x80\x83" "a", format },
+		{ "8\xE2\x80\xAFPM.png", format },
+		{ "a\xE2\x81\x9F", format }, { "a\xE3\x80\x80", format },
+		{ "a\xE2\xA0\x80", format }, { "a\xF0\x96\xBF\xA4", format },
+		{ "a\xF0\x93\x91\x81", format },
+		{ "a\xF0\x9D\x85\x99", format },
 		/* U+0378, U+FFFE, U+FDD0, U+10FFFF, private use */
 		{ "\xCD\xB8", unassigned }, { "a\xEF\xBF\xBE", unassigned },
 		{ "\xEF\xB7\x90", unassigned }, { "\xEE\x80\x80", unassigned },
@@ -205,9 +228,6 @@ refused(void)
 		{ "\xE2\x80\xA4\xE2\x80\xA4", slash },
 		{ "\xE2\x80\xA5", slash }, { "\xEF\xB9\x92" "\xE2\x80\xA4",
 		    slash },
-		{ "\xEF\xB8\x8F\xE2\x80\xA5", slash },
-		/* only what is ignored */
-		{ "\xE3\x85\xA4", slash }, { "a/\xEF\xB8\x8F", slash },
 		{ ".xzbundle-stage.0", "reserved" },
 		{ "a/.xzbundle-stage.Ab3/b", "reserved" },
 		{ ".XZBundle-Stage.x", "reserved" },
@@ -241,17 +261,17 @@ legal(void)
 		"\xED\x95\x9C\xEA\xB8\x80",
 		"\xE0\xB9\x84\xE0\xB8\x97\xE0\xB8\xA2",
 		"\xE0\xA4\xB9\xE0\xA4\xBF", "\xD0\x96",
-		/* emoji, with a variation selector, a flag, a skin */
-		"\xF0\x9F\x98\x80.png", "\xE2\x9D\xA4\xEF\xB8\x8F",
+		/* emoji, with nothing to select it, a flag, a skin */
+		"\xF0\x9F\x98\x80.png", "\xE2\x9D\xA4",
 		"\xF0\x9F\x87\xA9\xF0\x9F\x87\xAA",
 		"\xF0\x9F\x91\x8D\xF0\x9F\x8F\xBD",
-		/* full width colon, no-break and ideographic spaces, 1/2 */
-		"\xEF\xBC\x9A", "a\xC2\xA0" "b", "a\xE3\x80\x80", "\xC2\xBD",
+		/* full width colon, 1/2, a Braille dot */
+		"\xEF\xBC\x9A", "\xC2\xBD", "\xE2\xA0\x81",
 		"\xF0\xA0\x80\x80", "\xEF\xBF\xBD",
 		/* nearly devices */
 		"CONS", "CO", "COM", "COM10", "COMA", "LPT", "LPT1a", "xCON",
 		"a.con", "con-1", "NULL", "auxx.c", "COM\xC2\xBA", "CONIN",
-		"COM\xE2\x81\xB4", "con\xC2\xA0", "c.on", " con",
+		"COM\xE2\x81\xB4", "c.on", " con",
 		".xzbundle-stage", "x.xzbundle-stage.x", ".xzbundle-stages.x",
 	};
 	size_t i;
@@ -287,6 +307,52 @@ well_formed(void)
 	}
 	CU_ASSERT_EQUAL(bad, 0);
 	CU_ASSERT_TRUE(good > 100);
+}
+
+static void
+put_utf8(uint32_t c, char *s)
+{
+	unsigned int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 :
+	    3;
+	static const unsigned int lead[] = { 0, 0xC0, 0xE0, 0xF0 };
+
+	*s++ = (char)(lead[more] | c >> 6 * more);
+	while (more-- > 0)
+		*s++ = (char)(0x80 | (c >> 6 * more & 0x3F));
+	*s = '\0';
+}
+
+/* What the rules take for invisible is never shown as it is, and what is not
+ * shown is refused. */
+static void
+unseen(void)
+{
+	char name[8] = "a", text[64];
+	struct err e = ERR_INIT;
+	struct buf b;
+	const char *id;
+	size_t n = 0;
+	uint32_t c;
+	bool plain;
+
+	for (c = 0x80; c <= 0x10FFFF; c++) {
+		if (c >= 0xD800 && c <= 0xDFFF)
+			continue;
+		put_utf8(c, name + 1);
+		id = id_of(name, NAME_STRICT);
+		buf_init(&b, sizeof(text));
+		text_escape(&b, name, &e);
+		plain = b.data[1] != '\\';
+		buf_free(&b);
+		n += strcmp(id, "format") == 0;
+		if (plain ? strcmp(id, "format") == 0 ||
+		    strcmp(id, "control") == 0 : id[0] == '\0') {
+			snprintf(text, sizeof(text), "U+%04X", c);
+			wrong(text, id);
+		}
+	}
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	CU_ASSERT_TRUE(n > 4096);
 }
 
 /* --- folding --- */
@@ -619,6 +685,7 @@ main(void)
 		{ "refused", refused },
 		{ "legal", legal },
 		{ "what is UTF-8", well_formed },
+		{ "what nobody sees", unseen },
 		{ "folded names", keys },
 		{ "names that grow", growth },
 		{ "all characters", all_characters },
