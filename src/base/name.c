@@ -338,6 +338,19 @@ has_colon(const char *p, size_t n)
 	return memchr(p, ':', n) != NULL;
 }
 
+/* What else "Naming Files, Paths, and Namespaces" excludes; see below. */
+static bool
+has_windows(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (memchr("<>|\"?*", p[i], 6) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static bool
 has_trailing(const char *p, size_t n)
 {
@@ -428,6 +441,8 @@ static const struct {
 	    has_unassigned, false },
 	{ { "backslash", "a backslash in the name" }, has_backslash, false },
 	{ { "colon", "a colon in the name" }, has_colon, false },
+	{ { "windows", "one of < > | \" ? * in the name" }, has_windows,
+	    false },
 	{ { "trailing", "a dot or a space at the end of a name component" },
 	    has_trailing, false },
 	{ { "device", "the name of a device of Windows" }, is_device, false },

@@ -41,8 +41,8 @@ enum err_code name_clean(const char *name, char **clean, struct err *e);
 
 /*
  * The first rule that a clean name breaks, or NULL.  Ids, in their order:
- * utf8, control, format, unassigned, backslash, colon, trailing, device,
- * folds-to-slash, reserved; of these NAME_ANY has "reserved" alone.
+ * utf8, control, format, unassigned, backslash, colon, windows, trailing,
+ * device, folds-to-slash, reserved; of these NAME_ANY has "reserved" alone.
  */
 const struct name_rule *name_broken_rule(const char *clean,
     enum name_rules rules);

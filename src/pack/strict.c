@@ -76,8 +76,9 @@ check_member(struct strict *s, const struct member *m, struct err *e)
 		return e->code;
 	rule = name_broken_rule(m->name, NAME_STRICT);
 	if (rule != NULL)
-		err_set(e, ERR_UNSAFE, "%s: %s, which extract refuses "
-		    "without --names any", m->name, rule->what);
+		err_set(e, ERR_UNSAFE, "%s: %s, which extract refuses%s",
+		    m->name, rule->what, name_broken_rule(m->name,
+		    NAME_ANY) == NULL ? " without --names any" : "");
 	if (found(s, rule != NULL ? rule->id : "", e) != ERR_OK ||
 	    check_number(s, "max-depth", m->name, name_depth(m->name),
 	    PROFILE_DEPTH, "components in its name", e) != ERR_OK ||

@@ -53,6 +53,10 @@ rm d/y
 echo 1 >'d/a:b'
 warned 'd/a:b: a colon.*--names any' --names any
 rm 'd/a:b'
+echo 1 >'d/what?'
+echo 1 >'d/<a>'
+warned 'd/<a>: one of < > .* in the name, .*and 1 more' --names any
+rm 'd/what?' 'd/<a>'
 printf '' >"d/$(printf 'caf\351')"
 warned 'caf.xe9: .*UTF-8' --names any
 rm d/caf*

@@ -343,3 +343,10 @@ def _(o):
                  "-vs17": "a\U000e0100.py", "-no-break": "a\u00a0b.py",
                  "-em": "a\u2003b.py", "-ideographic": "a.py\u3000",
                  "-braille": "a\u2800.py"})
+
+
+@case("p44_windows_chars", "name", REFUSE,
+      "characters that no name has on Windows")
+def _(o):
+    return each({"": "a<b", "-greater": "a>b", "-pipe": "a|b",
+                 "-quote": "a\"b", "-question": "a?", "-star": "d*/x"})

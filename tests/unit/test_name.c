@@ -208,7 +208,10 @@ refused(void)
 		{ "a/..\\..\\b", "backslash" }, { "C:\\x", "backslash" },
 		{ "C:", "colon" }, { "a:b", "colon" }, { "d/C:/x", "colon" },
 		{ "file.txt::$DATA", "colon" },
-		{ "a.", trailing }, { "a ", trailing }, { "a./b", trailing },
+		{ "<", "windows" }, { "a>b", "windows" }, { "d|/x", "windows" },
+		{ "a/\"b\"", "windows" }, { "what?", "windows" },
+		{ "*.py", "windows" }, { "a:b?", "colon" },
+		{ "con?.", "windows" }, { "a.", trailing }, { "a ", trailing }, { "a./b", trailing },
 		{ "a /b", trailing }, { "...", trailing }, { " ", trailing },
 		{ "a/b/c..", trailing }, { "a. ", trailing },
 		{ "CON", device }, { "con", device }, { "d/PrN", device },
@@ -250,8 +253,8 @@ legal(void)
 {
 	static const char *const rows[] = {
 		"", "a", "a/b", ".git", ".git/hooks/x", ".bashrc", "-rf", "--",
-		"a b", " a", "a. b", "..a", ".a", "~", "$HOME", "a;b", "a|b",
-		"<a>", "\"a\"", "a?*", "%00", "a'b", "#", "`x`",
+		"a b", " a", "a. b", "..a", ".a", "~", "$HOME", "a;b",
+		"[a]", "{a}", "a=b&c", "!", "^", "%00", "a'b", "#", "`x`",
 		"\xE2\x80\xA6", "a\xE2\x80\xA6", "a\xE2\x80\xA5",
 		"\xE2\x80\xA4" "a",
 		/* NFC and NFD, right to left, Han, Hangul, Thai, Devanagari */

@@ -263,6 +263,7 @@ name_rules(void)
 	static const struct row rows[] = {
 		{ "f:\xFF", "not UTF-8" }, { "f:a\x1B", "control" },
 		{ "f:a\\b", "backslash" }, { "f:d/c:x", "colon" },
+		{ "f:d/x?", "* in the name; refused (--names any" },
 		{ "f:a.", "at the end" }, { "d:com1", "device" },
 		{ "f:d/AUX.txt", "device" },
 	};

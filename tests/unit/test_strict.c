@@ -72,6 +72,10 @@ broken(void)
 		{ "f:a h:l=a", "l: a hard link, ", LZMA_CHECK_CRC32 },
 		{ "f:a f:b\\c", "b\\c: ", LZMA_CHECK_CRC32 },
 		{ "f:a f:nul", "nul: ", LZMA_CHECK_CRC32 },
+		{ "f:a f:b*", "b*: one of < > | \" ? * in the name, which "
+		    "extract refuses without --names any", LZMA_CHECK_CRC32 },
+		{ "f:.xzbundle-stage.1", "extraction's own, which extract "
+		    "refuses", LZMA_CHECK_CRC32 },
 		{ "f:a f:A", "taken for", LZMA_CHECK_CRC32 },
 		{ "f:a", "without checksums", LZMA_CHECK_NONE },
 	};
@@ -104,6 +108,16 @@ counted(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "(and 2 more)\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "x:y: a colon"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "(and 1 more)\n"));
+}
+
+/* No option makes extract accept it. */
+static void
+no_way(void)
+{
+	struct err e;
+
+	judge("f:.xzbundle-stage.1", LZMA_CHECK_CRC32, false, &e);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "which extract refuses\n"));
 }
 
 static void
@@ -142,6 +156,7 @@ main(void)
 		{ "nothing to say", fine },
 		{ "each rule", broken },
 		{ "how many", counted },
+		{ "no way out", no_way },
 		{ "numbers", numbers },
 	};
 
