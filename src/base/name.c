@@ -29,6 +29,12 @@ component(const char **s, size_t *n)
 }
 
 static bool
+is_dot(const char *p, size_t n)
+{
+	return n == 1 && p[0] == '.';
+}
+
+static bool
 is_dots(const char *p, size_t n)
 {
 	return n == 2 && p[0] == '.' && p[1] == '.';
@@ -61,7 +67,7 @@ name_clean(const char *name, char **clean, struct err *e)
 			free(out);
 			return e->code;
 		}
-		if (n == 1 && p[0] == '.')
+		if (is_dot(p, n))
 			continue;
 		if (used > 0)
 			out[used++] = '/';
@@ -412,7 +418,7 @@ folds_to_slash(const char *p, size_t n)
 		return false;
 	fold(p, n, &f);
 	return f.n == 0 || memchr(f.text, '/', f.n) != NULL ||
-	    (f.n == 1 && f.text[0] == '.') || is_dots(f.text, f.n);
+	    is_dot(f.text, f.n) || is_dots(f.text, f.n);
 }
 
 static bool
@@ -454,7 +460,7 @@ static const struct {
 };
 
 const struct name_rule *
-name_broken_rule(const char *clean, enum name_rules rules)
+name_broken_rule(const char *name, enum name_rules rules)
 {
 	const char *at, *p;
 	size_t i, n;
@@ -462,9 +468,10 @@ name_broken_rule(const char *clean, enum name_rules rules)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (rules == NAME_ANY && !table[i].in_any)
 			continue;
-		at = clean;
+		at = name;
 		while ((p = component(&at, &n)) != NULL) {
-			if (table[i].broken(p, n))
+			if (!is_dots(p, n) && !is_dot(p, n) &&
+			    table[i].broken(p, n))
 				return &table[i].rule;
 		}
 	}

@@ -40,11 +40,12 @@ struct name_rule {
 enum err_code name_clean(const char *name, char **clean, struct err *e);
 
 /*
- * The first rule that a clean name breaks, or NULL.  Ids, in their order:
- * utf8, control, format, unassigned, backslash, colon, windows, trailing,
- * device, folds-to-slash, reserved; of these NAME_ANY has "reserved" alone.
+ * The first rule that a clean name, or the text of a symlink, breaks, or NULL.
+ * Components "." and ".." break none.  Ids, in their order: utf8, control,
+ * format, unassigned, backslash, colon, windows, trailing, device,
+ * folds-to-slash, reserved; of these NAME_ANY has "reserved" alone.
  */
-const struct name_rule *name_broken_rule(const char *clean,
+const struct name_rule *name_broken_rule(const char *name,
     enum name_rules rules);
 
 /*

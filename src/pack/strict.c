@@ -62,11 +62,24 @@ check_number(struct strict *s, const char *id, const char *name, uint64_t n,
 	return found(s, id, e);
 }
 
+/* A name, or what a symlink says (whose is the words for that). */
+static enum err_code
+check_rules(struct strict *s, const char *name, const char *whose,
+    const char *member, struct err *e)
+{
+	const struct name_rule *rule = name_broken_rule(name, NAME_STRICT);
+
+	if (rule == NULL)
+		return ERR_OK;
+	err_set(e, ERR_UNSAFE, "%s: %s%s, which extract refuses%s", member,
+	    whose, rule->what, name_broken_rule(name, NAME_ANY) == NULL ?
+	    " without --names any" : "");
+	return found(s, rule->id, e);
+}
+
 static enum err_code
 check_member(struct strict *s, const struct member *m, struct err *e)
 {
-	const struct name_rule *rule;
-
 	if (m->type == MEMBER_SYMLINK || m->type == MEMBER_HARDLINK)
 		err_set(e, ERR_UNSAFE, "%s: a %s, which extract refuses "
 		    "without --links in-tree", m->name,
@@ -74,12 +87,9 @@ check_member(struct strict *s, const struct member *m, struct err *e)
 	if (found(s, m->type == MEMBER_SYMLINK ? "symlink" : "hardlink",
 	    e) != ERR_OK)
 		return e->code;
-	rule = name_broken_rule(m->name, NAME_STRICT);
-	if (rule != NULL)
-		err_set(e, ERR_UNSAFE, "%s: %s, which extract refuses%s",
-		    m->name, rule->what, name_broken_rule(m->name,
-		    NAME_ANY) == NULL ? " without --names any" : "");
-	if (found(s, rule != NULL ? rule->id : "", e) != ERR_OK ||
+	if (check_rules(s, m->name, "", m->name, e) != ERR_OK ||
+	    (m->type == MEMBER_SYMLINK && check_rules(s, m->link,
+	    "a symlink's text: ", m->name, e) != ERR_OK) ||
 	    check_number(s, "max-depth", m->name, name_depth(m->name),
 	    PROFILE_DEPTH, "components in its name", e) != ERR_OK ||
 	    check_number(s, "max-path", m->name, strlen(m->name),

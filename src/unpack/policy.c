@@ -119,11 +119,25 @@ longest_component(const char *name)
 	return most;
 }
 
+/* A name, or what a symlink says (whose is the words for that). */
+static enum err_code
+check_rules(struct policy *p, const char *name, const char *whose,
+    const char *member, struct err *e)
+{
+	const struct name_rule *rule = name_broken_rule(name, p->o.names);
+
+	if (rule == NULL)
+		return ERR_OK;
+	err_set(e, ERR_UNSAFE, "%s: %s%s; refused%s", member, whose,
+	    rule->what, name_broken_rule(name, NAME_ANY) == NULL ?
+	    " (--names any accepts it)" : "");
+	return broken(p, rule->id, member, 0, 0, e);
+}
+
 static enum err_code
 check_name(struct policy *p, const struct tarread_member *m, struct err *e)
 {
 	const char *name = p->name;
-	const struct name_rule *rule;
 
 	if (within(p, LIMIT_PATH, strlen(name), m->name, e) != ERR_OK ||
 	    within(p, LIMIT_COMPONENT, longest_component(name), m->name,
@@ -135,13 +149,7 @@ check_name(struct policy *p, const struct tarread_member *m, struct err *e)
 		    "UTF-8; refused (--names any accepts it)", m->name);
 	if (broken(p, "utf8", m->name, 0, 0, e) != ERR_OK)
 		return e->code;
-	rule = name_broken_rule(name, p->o.names);
-	if (rule != NULL)
-		err_set(e, ERR_UNSAFE, "%s: %s; refused%s", m->name,
-		    rule->what, name_broken_rule(name, NAME_ANY) == NULL ?
-		    " (--names any accepts it)" : "");
-	if (broken(p, rule != NULL ? rule->id : "", m->name, 0, 0, e) !=
-	    ERR_OK)
+	if (check_rules(p, name, "", m->name, e) != ERR_OK)
 		return e->code;
 	if (m->type != TARREAD_DIR && !limits_allowed(p->o.limits, name))
 		err_set(e, ERR_UNSAFE, "%s: not among the names that are "
@@ -217,7 +225,10 @@ check_text(struct policy *p, const struct tarread_member *m, struct err *e)
 	    text_within(p, LIMIT_PATH, strlen(p->link), m->name, e) !=
 	    ERR_OK)
 		return e->code;
-	return text_within(p, LIMIT_DEPTH, name_depth(p->link), m->name, e);
+	if (text_within(p, LIMIT_DEPTH, name_depth(p->link), m->name, e) !=
+	    ERR_OK)
+		return e->code;
+	return check_rules(p, p->link, "a symlink's text: ", m->name, e);
 }
 
 static enum nameset_type

@@ -119,6 +119,23 @@ for format in "" --tsv; do
 	done
 done
 
+# What symlinks say is judged, too.
+mkdir -p all/says/d
+n=0
+for text in '..\..\etc' $'\e[31m' a:b $'x\xe2\x80\xaey' con; do
+	n=$((n + 1))
+	ln -s "$text" "all/says/l$n"
+done
+ln -s ../d all/says/d/fine
+run 0 "$X" create -o says.tar.xz -C all says
+says "says/l3: a symlink's text: a colon in the name, .*--names any$"
+run 4 "$X" check --links in-tree says.tar.xz
+[ "$(cut -d ' ' -f 1-3 "$T/out" | tr '\n' ,)" = "$(printf '%s,' \
+	'backslash  says/l1' 'control  says/l2' 'colon  says/l3' \
+	'format  says/l4' 'device  says/l5')" ] ||
+	fail "not each of the texts: $(cat "$T/out")"
+run 0 "$X" check "${any[@]}" says.tar.xz
+
 run 0 "$X" list --json odd.tar.xz
 "$PY" - "$T/out" "$broken" <<'END' || fail "the names in JSON"
 import json, os, sys

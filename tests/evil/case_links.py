@@ -259,3 +259,13 @@ def _(o):
 def _(o):
     return after(entry("x/", kind=b"2", link="..", mode=0o777),
                  file("x/escaped"))
+
+
+@case("l36_sym_text", "policy", REFUSE,
+      "symlink whose text is no name elsewhere, or steers a terminal")
+def _(o):
+    texts = {"": "..\\..\\outside", "-esc": "\x1b[31m", "-colon": "a:b",
+             "-bidi": "x\u202ey", "-device": "con", "-filler": "a\u3164",
+             "-question": "a?", "-trailing": "d/...", "-latin1": b"caf\xe9"}
+    return {suffix: after(symlink("link", text))
+            for suffix, text in texts.items()}

@@ -252,7 +252,8 @@ static void
 legal(void)
 {
 	static const char *const rows[] = {
-		"", "a", "a/b", ".git", ".git/hooks/x", ".bashrc", "-rf", "--",
+		"", ".", "..", "../../a/./b", "a/..", "./", "a//b/",
+		"a", "a/b", ".git", ".git/hooks/x", ".bashrc", "-rf", "--",
 		"a b", " a", "a. b", "..a", ".a", "~", "$HOME", "a;b",
 		"[a]", "{a}", "a=b&c", "!", "^", "%00", "a'b", "#", "`x`",
 		"\xE2\x80\xA6", "a\xE2\x80\xA6", "a\xE2\x80\xA5",

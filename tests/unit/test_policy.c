@@ -279,6 +279,49 @@ name_rules(void)
 	accepted(&o, "f:\xC3\xA9/.git/-rf d:.bashrc");
 }
 
+/* They hold for symlinks' own names, and for what symlinks say. */
+static void
+symlink_rules(void)
+{
+	static const struct row rows[] = {
+		{ "f:a s:b\\c=a", "b\\c: a backslash in the name; refused (" },
+		{ "d:e s:e/nul=../e", "device" },
+		{ "s:a.=.", "at the end" }, { "s:\xE2\x80\xAE=.", "direction" },
+		{ "s:l=..\\..\\..\\etc", "l: a symlink's text: a backslash "
+		    "in the name; refused (--names any accepts it)" },
+		{ "s:l=\x1B[31m", "text: a control" },
+		{ "s:l=a:b", "text: a colon" }, { "s:l=con", "text: the name" },
+		{ "s:l=x\xE2\x80\xAEy", "text: an invisible" },
+		{ "d:a s:a/l=.././a/../x?/b", "text: one of" },
+		{ "s:l=a\xFF/", "text: a name that is not UTF-8" },
+		{ "s:l=..../", "text: a dot" },
+	};
+	static const char at_stage[] = "d:d s:l=d/../.xzbundle-stage.1/x";
+	const struct row stage = { at_stage, "l: a symlink's text: a name "
+	    "component that begins with '.xzbundle-stage.', as extraction's "
+	    "own; refused" };
+	struct policy_options o = options();
+	struct policy *p;
+	struct err e;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(rows); i++) {
+		e = (struct err)ERR_INIT;
+		p = made(&o);
+		CU_ASSERT_EQUAL(judge(p, rows[i].bundle, &e),
+		    words(rows[i].bundle));
+		policy_free(p);
+	}
+	refused_last(&o, &stage, ERR_UNSAFE);
+	o.names = NAME_STRICT;
+	refused_last(&o, &stage, ERR_UNSAFE);
+	for (i = 1; i < HARNESS_COUNT(rows); i++)
+		refused_last(&o, &rows[i], ERR_UNSAFE);
+	accepted(&o, "f:a/b s:a/l=.././/a/b s:m=a/. d:c s:c/n=../a/../c");
+	collects(&o, "f:a s:b:c=a s:l=x? s:m\\n=a\\ f:z",
+	    "colon:b:c windows:l backslash:m\\n backslash:m\\n =4");
+}
+
 /* A text of n bytes, in components of 200; the caller frees. */
 static char *
 long_name(size_t n)
@@ -876,6 +919,7 @@ main(void)
 		{ "the memory of names", names_memory },
 		{ "links", no_links },
 		{ "rules for names", name_rules },
+		{ "rules for symlinks", symlink_rules },
 		{ "lengths of links", long_links },
 		{ "long and deep", long_and_deep },
 		{ "lengths of symlinks' texts", long_texts },

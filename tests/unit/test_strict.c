@@ -94,6 +94,22 @@ broken(void)
 	}
 }
 
+/* What a symlink says is judged as a name. */
+static void
+texts(void)
+{
+	struct err e;
+
+	judge("d:a f:a/b s:a/l=.././a/b s:m=a:b s:n=../c:", LZMA_CHECK_CRC32,
+	    false, &e);
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "\nm: a symlink's text: a colon "
+	    "in the name, which extract refuses without --names any (and 1 "
+	    "more)\n"));
+	judge("s:l=.xzbundle-stage.0/x", LZMA_CHECK_CRC32, false, &e);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "own, which extract refuses\n"));
+}
+
 /* A line for each rule, with the first member and how many there are. */
 static void
 counted(void)
@@ -155,6 +171,7 @@ main(void)
 	static const struct harness_test tests[] = {
 		{ "nothing to say", fine },
 		{ "each rule", broken },
+		{ "texts of symlinks", texts },
 		{ "how many", counted },
 		{ "no way out", no_way },
 		{ "numbers", numbers },
