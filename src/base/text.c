@@ -85,8 +85,18 @@ text_is_utf8(const char *s)
 	return true;
 }
 
-enum err_code
-text_escape(struct buf *to, const char *s, struct err *e)
+/* Would the space at p, in the name s, be taken for one that is between a name
+ * and what stands beside it? */
+static bool
+splits(const char *s, const char *p)
+{
+	return p == s || p[-1] == ':' || p[1] == '\0' || p[1] == ' ' ||
+	    strncmp(p + 1, "->", 2) == 0 || strncmp(p + 1, "==", 2) == 0 ||
+	    strncmp(p + 1, "(+", 2) == 0;
+}
+
+static enum err_code
+escape(struct buf *to, const char *s, bool name, struct err *e)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	char hex[8];
@@ -97,7 +107,8 @@ text_escape(struct buf *to, const char *s, struct err *e)
 		n = decode(p, &c);
 		if (n > 0 && c == '\\') {
 			buf_append(to, "\\\\", 2, e);
-		} else if (n > 0 && is_plain(c)) {
+		} else if (n > 0 && is_plain(c) && !(name && c == ' ' &&
+		    splits(s, (const char *)p))) {
 			buf_append(to, p, n, e);
 		} else {
 			n = n > 0 ? n : 1;
@@ -110,6 +121,18 @@ text_escape(struct buf *to, const char *s, struct err *e)
 			break;
 	}
 	return e->code;
+}
+
+enum err_code
+text_escape(struct buf *to, const char *s, struct err *e)
+{
+	return escape(to, s, false, e);
+}
+
+enum err_code
+text_escape_name(struct buf *to, const char *s, struct err *e)
+{
+	return escape(to, s, true, e);
 }
 
 void

@@ -19,7 +19,14 @@
  */
 enum err_code text_escape(struct buf *to, const char *s, struct err *e);
 
-/* Append what s, written by text_escape(), stands for.  A backslash that is
+/*
+ * The same for a name in a line that has more than it: spaces that are first,
+ * last, before another one, after a colon, or before "->", "==" or "(+" are
+ * escaped too, so that nobody takes a part of the name for what follows it.
+ */
+enum err_code text_escape_name(struct buf *to, const char *s, struct err *e);
+
+/* Append what s, written by one of these two, stands for.  A backslash that is
  * not followed by one of its escapes stays as it is. */
 enum err_code text_unescape(struct buf *to, const char *s, struct err *e);
 

@@ -76,14 +76,14 @@ text_row(const struct account *a, size_t i, struct buf *to, struct err *e)
 	    buf_append(&chain, "", 1, e) == ERR_OK &&
 	    text_line(to, m->size, row->packed_size, row->apportioned,
 	    account_check(a, row), (const char *)chain.data, e) == ERR_OK)
-		text_escape(to, m->name, e);
+		text_escape_name(to, m->name, e);
 	buf_free(&chain);
 	if (m->type == TARREAD_DIR && e->code == ERR_OK)
 		text_printf(to, e, "/");
 	if (m->link != NULL && e->code == ERR_OK &&
 	    text_printf(to, e, " %s ", m->type == TARREAD_SYMLINK ? "->" :
 	    "==") == ERR_OK)
-		text_escape(to, m->link, e);
+		text_escape_name(to, m->link, e);
 	return text_printf(to, e, "\n");
 }
 
@@ -130,7 +130,7 @@ tsv_row(const struct account *a, size_t i, struct buf *to, struct err *e)
 	ratio(share, row->packed_size, m->size, 1, 6);
 	ratio(bits, row->packed_size, m->size, 8, 6);
 	text_printf(to, e, "member\t");
-	text_escape(to, m->name, e);
+	text_escape_name(to, m->name, e);
 	text_printf(to, e, "\t%s\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t",
 	    table_type(m->type), m->size, row->packed_size, share, bits);
 	account_chain(a, row, to, e);
@@ -208,7 +208,7 @@ blocks_row(const struct breakdown *b, size_t i, struct buf *to,
 	    row->n_tensors, row->chain);
 	if (row->member == NULL)
 		return text_printf(to, e, "(no data of members)\n");
-	text_escape(to, row->member, e);
+	text_escape_name(to, row->member, e);
 	if (row->n_members > 1)
 		text_printf(to, e, " (+%zu more)", row->n_members - 1);
 	return text_printf(to, e, "\n");
@@ -262,7 +262,8 @@ table_blocks_tsv(const struct breakdown *b, struct buf *to, struct err *e)
 		    row->packed_size, row->bound, e);
 		text_printf(to, e, "%zu\t%zu\t%s\t", row->n_members,
 		    row->n_tensors, row->chain);
-		text_escape(to, row->member != NULL ? row->member : "-", e);
+		text_escape_name(to, row->member != NULL ? row->member : "-",
+		    e);
 		text_printf(to, e, "\n");
 	}
 	sum_blocks(b, &raw, &bound);
@@ -327,7 +328,7 @@ tensors_row(const struct breakdown *b, const struct breakdown_row *row,
 {
 	if (tensors_line(b, row, to, e) != ERR_OK)
 		return e->code;
-	text_escape(to, row->member, e);
+	text_escape_name(to, row->member, e);
 	if (row->kind == PART_REST)
 		text_printf(to, e, ": (rest)");
 	else if (row->kind == PART_TENSOR && row->tensor == NULL)
@@ -378,7 +379,7 @@ tensors_tsv_row(const struct breakdown *b, const struct breakdown_row *row,
 	ratio(bits, row->packed_size, row->raw_size, 8, 6);
 	bound_cell(bound, row);
 	text_printf(to, e, "%s\t", kind);
-	text_escape(to, row->member != NULL ? row->member : "-", e);
+	text_escape_name(to, row->member != NULL ? row->member : "-", e);
 	text_printf(to, e, "\t");
 	text_escape(to, row->tensor != NULL ? row->tensor : "-", e);
 	text_printf(to, e, "\t");

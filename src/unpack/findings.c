@@ -100,7 +100,7 @@ findings_text(const struct findings *f, struct buf *to, struct err *e)
 
 	for (i = 0; i < f->n_list; i++) {
 		text_printf(to, e, "note  ");
-		text_escape(to, f->list[i].name, e);
+		text_escape_name(to, f->list[i].name, e);
 		if (text_printf(to, e, "  %s\n", sniff_words(
 		    f->list[i].kind)) != ERR_OK)
 			return e->code;

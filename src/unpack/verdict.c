@@ -180,7 +180,8 @@ verdict_text(const struct verdict *v, struct buf *to, struct err *e)
 	    one = one->next) {
 		text_escape(to, one->rule, e);
 		buf_append(to, "  ", 2, e);
-		text_escape(to, one->member != NULL ? one->member : "-", e);
+		text_escape_name(to, one->member != NULL ? one->member : "-",
+		    e);
 		buf_append(to, "  ", 2, e);
 		text_escape(to, bare_text(one), e);
 		buf_append(to, "\n", 1, e);

@@ -53,7 +53,7 @@ enum err_code verdict_result(const struct verdict *v, struct err *e);
 
 /*
  * Append a line for each violation that is kept, "RULE  MEMBER  TEXT", escaped
- * by text_escape(), MEMBER "-" when there is none.  A last line, "-  -  N
+ * by text_escape_name(), MEMBER "-" when there is none.  A last line, "-  -  N
  * more", is for those that are only counted.  TEXT does not begin with the
  * member's name.
  */

@@ -136,6 +136,27 @@ run 4 "$X" check --links in-tree says.tar.xz
 	fail "not each of the texts: $(cat "$T/out")"
 run 0 "$X" check "${any[@]}" says.tar.xz
 
+# A name that looks like a symlink, or a line of check, does not.
+mkdir all/looks
+echo arrow >'all/looks/a -> b'
+echo '#!/bin/sh' >'all/looks/a  script '
+ln -s 'a -> b' all/looks/a
+run 0 "$X" create -o looks.tar.xz -C all looks
+for shown in 'looks/a\x20-> b' 'looks/a\x20 script\x20' \
+	'looks/a -> a\x20-> b'; do
+	run 0 "$X" list looks.tar.xz
+	grep -qF "  $shown" "$T/out" || fail "$shown is not in the table"
+done
+run 0 "$X" list --tsv looks.tar.xz
+grep -qF '	looks/a\x20-> b	file' "$T/out" || fail "TSV: $(cat "$T/out")"
+run 0 "$X" check -v "${any[@]}" looks.tar.xz
+grep -q '^note  looks/a\\x20 script\\x20  [^ ]' "$T/out" ||
+	fail "check -v: $(cat "$T/out")"
+for given in 'looks/a\x20-> b' 'looks/a -> b'; do
+	run 0 "$X" cat looks.tar.xz "$given"
+	[ "$(cat "$T/out")" = arrow ] || fail "cat of $given"
+done
+
 run 0 "$X" list --json odd.tar.xz
 "$PY" - "$T/out" "$broken" <<'END' || fail "the names in JSON"
 import json, os, sys

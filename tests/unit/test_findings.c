@@ -154,7 +154,7 @@ static void
 hostile_names(void)
 {
 	static const char *const names[] = { "a\nnote  b", "\xFF\x1B[31m",
-	    "caf\xC3\xA9", "\"}]\\" };
+	    "caf\xC3\xA9", "\"}]\\", "a -> b  " };
 	struct findings *f = fresh();
 	json_t *all;
 	char *got, *p;
@@ -169,6 +169,7 @@ hostile_names(void)
 	}
 	CU_ASSERT_EQUAL(lines, HARNESS_COUNT(names));
 	CU_ASSERT_PTR_NOT_NULL(strstr(got, "note  \\xff\\x1b[31m  "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(got, "note  a\\x20-> b\\x20\\x20  "));
 	free(got);
 	all = json(f);
 	for (i = 0; i < HARNESS_COUNT(names); i++)

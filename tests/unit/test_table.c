@@ -217,6 +217,10 @@ static const struct {
 	{ "over\xC0\xAFlong", "over\\xc0\\xaflong" },
 	{ "surrogate\xED\xA0\x80", "surrogate\\xed\\xa0\\x80" },
 	{ "", "" },
+	{ "a -> b", "a\\x20-> b" }, { "a == b", "a\\x20== b" },
+	{ " a  b ", "\\x20a\\x20 b\\x20" }, { "a (+2 more)",
+	    "a\\x20(+2 more)" },
+	{ "a: b", "a:\\x20b" }, { "a (1)->b - > = (", "a (1)->b - > = (" },
 };
 
 /* No name breaks a line or a field, or reaches the terminal as it is. */
@@ -271,7 +275,7 @@ every_byte(void)
 		get_field(line, 1, field, sizeof(field));
 		if (c == '\\')
 			snprintf(wanted, sizeof(wanted), "\\\\");
-		else if (c >= ' ' && c < 0x7F)
+		else if (c > ' ' && c < 0x7F)
 			snprintf(wanted, sizeof(wanted), "%c", c);
 		else
 			snprintf(wanted, sizeof(wanted), "\\x%02x",

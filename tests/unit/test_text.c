@@ -41,17 +41,24 @@ utf8(void)
 	}
 }
 
-/* What text_escape() makes of s; the caller frees. */
+/* What text_escape() or text_escape_name() makes of s; the caller frees. */
 static char *
-escaped(const char *s)
+written(const char *s, enum err_code (*write)(struct buf *, const char *,
+    struct err *))
 {
 	struct err e = ERR_INIT;
 	struct buf b;
 
 	buf_init(&b, 1 << 16);
-	CU_ASSERT_EQUAL(text_escape(&b, s, &e), ERR_OK);
+	CU_ASSERT_EQUAL(write(&b, s, &e), ERR_OK);
 	CU_ASSERT_EQUAL(buf_append(&b, "", 1, &e), ERR_OK);
 	return (char *)b.data;
+}
+
+static char *
+escaped(const char *s)
+{
+	return written(s, text_escape);
 }
 
 static void
@@ -79,6 +86,35 @@ escapes(void)
 
 	for (i = 0; i < HARNESS_COUNT(cases); i++) {
 		text = escaped(cases[i].raw);
+		CU_ASSERT_STRING_EQUAL(text, cases[i].text);
+		if (strcmp(text, cases[i].text) != 0)
+			printf("\n    case %zu: '%s'", i, text);
+		free(text);
+	}
+}
+
+/* Nothing in a name looks like what stands beside one. */
+static void
+names(void)
+{
+	static const struct {
+		const char *raw, *text;
+	} cases[] = {
+		{ "", "" }, { " ", "\\x20" }, { "a b c", "a b c" },
+		{ " a", "\\x20a" }, { "a ", "a\\x20" },
+		{ "a  b", "a\\x20 b" }, { "a   b", "a\\x20\\x20 b" },
+		{ "a -> b", "a\\x20-> b" }, { "a ->", "a\\x20->" },
+		{ "a == b", "a\\x20== b" }, { "a: b", "a:\\x20b" },
+		{ "a (+1 more)", "a\\x20(+1 more)" },
+		{ "a->b==c:d(+1", "a->b==c:d(+1" },
+		{ "a - b > c = d (1)", "a - b > c = d (1)" },
+		{ "a -\n", "a -\\x0a" }, { "\\ -> \xFF", "\\\\\\x20-> \\xff" },
+	};
+	char *text;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(cases); i++) {
+		text = written(cases[i].raw, text_escape_name);
 		CU_ASSERT_STRING_EQUAL(text, cases[i].text);
 		if (strcmp(text, cases[i].text) != 0)
 			printf("\n    case %zu: '%s'", i, text);
@@ -150,7 +186,7 @@ characters(void)
 	CU_ASSERT_TRUE(shown(0x10FFFF));
 }
 
-/* The reverse of text_escape(), as a reader of its comment would write it;
+/* The reverse of both, as a reader of their comments would write it;
  * false: it steers a terminal, or is not what the comment says. */
 static bool
 turn_back(const char *text, char *raw)
@@ -216,7 +252,7 @@ reversible(void)
 {
 	static const char parts[][5] = { "\\", "x", "41", "\xC3", "\xA9",
 	    "\xE2\x82\xAC", "\xE2\x80\x8B", "\xF0", "\n", "\x7F", "\xED",
-	    "\xC2\x85" };
+	    "\xC2\x85", " ", "->", ":" };
 	char raw[64], back[64], *text;
 	uint8_t *p = harness_bytes('r', 3, 9 * 3000);
 	size_t i, j, wrong = 0;
@@ -226,7 +262,8 @@ reversible(void)
 		for (j = 0; j < p[9 * i] % 9u; j++)
 			strcat(raw, parts[p[9 * i + 1 + j] %
 			    HARNESS_COUNT(parts)]);
-		text = escaped(raw);
+		text = written(raw, i % 2 == 0 ? text_escape :
+		    text_escape_name);
 		if (!text_is_utf8(text) || !turn_back(text, back) ||
 		    strcmp(raw, back) != 0)
 			wrong++;
@@ -326,6 +363,7 @@ main(void)
 	static const struct harness_test tests[] = {
 		{ "what is UTF-8", utf8 },
 		{ "what is escaped", escapes },
+		{ "names among other things", names },
 		{ "characters at the edges", characters },
 		{ "it can be turned back", reversible },
 		{ "what is no escape", not_escapes },

@@ -132,11 +132,12 @@ lines(void)
 	    "rule  d/a  what is wrong\n"
 	    "rule  -  the whole\n"
 	    "rule  a\\x0ab\\xff\\\\  text\\x1b\n"
+	    "rule  a\\x20 -  what  is\n"
 	    "rule  x  xy: no name in front\n"
 	    "rule  x  x:y\n"
 	    "rule    : y\n"
 	    "-  -  2 more\n";
-	struct verdict *v = gatherer(6);
+	struct verdict *v = gatherer(7);
 	struct err e = ERR_INIT, full = ERR_INIT;
 	struct buf b;
 
@@ -146,6 +147,7 @@ lines(void)
 	gather(v, ERR_UNSAFE, "d/a", "what is wrong");
 	gather(v, ERR_LIMIT, NULL, "the whole");
 	gather(v, ERR_LIMIT, "a\nb\xFF\\", "text\x1B");
+	gather(v, ERR_LIMIT, "a  -", "what  is");
 	err_set(&e, ERR_LIMIT, "xy: no name in front");
 	verdict_judge(v, "rule", "x", 0, 0, &e);
 	err_set(&e, ERR_LIMIT, "x:y");
