@@ -28,16 +28,11 @@ component(const char **s, size_t *n)
 	return *n > 0 ? p : NULL;
 }
 
-static bool
-is_dot(const char *p, size_t n)
-{
-	return n == 1 && p[0] == '.';
-}
-
+/* One or two? */
 static bool
 is_dots(const char *p, size_t n)
 {
-	return n == 2 && p[0] == '.' && p[1] == '.';
+	return n > 0 && n <= 2 && memcmp(p, "..", n) == 0;
 }
 
 enum err_code
@@ -60,14 +55,14 @@ name_clean(const char *name, char **clean, struct err *e)
 	if (out == NULL)
 		return err_nomem(e);
 	while ((p = component(&at, &n)) != NULL) {
-		if (is_dots(p, n) || n > COMPONENT_MAX) {
+		if ((n == 2 && is_dots(p, n)) || n > COMPONENT_MAX) {
 			err_set(e, ERR_UNSAFE, "%s: %s; refused", name,
 			    n > COMPONENT_MAX ? "a name component over 255 "
 			    "bytes" : "'..' in the name");
 			free(out);
 			return e->code;
 		}
-		if (is_dot(p, n))
+		if (is_dots(p, n))
 			continue;
 		if (used > 0)
 			out[used++] = '/';
@@ -418,7 +413,7 @@ folds_to_slash(const char *p, size_t n)
 		return false;
 	fold(p, n, &f);
 	return f.n == 0 || memchr(f.text, '/', f.n) != NULL ||
-	    is_dot(f.text, f.n) || is_dots(f.text, f.n);
+	    is_dots(f.text, f.n);
 }
 
 static bool
@@ -470,8 +465,7 @@ name_broken_rule(const char *name, enum name_rules rules)
 			continue;
 		at = name;
 		while ((p = component(&at, &n)) != NULL) {
-			if (!is_dots(p, n) && !is_dot(p, n) &&
-			    table[i].broken(p, n))
+			if (!is_dots(p, n) && table[i].broken(p, n))
 				return &table[i].rule;
 		}
 	}
