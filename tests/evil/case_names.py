@@ -345,7 +345,7 @@ def _(o):
                  "-braille": "a\u2800.py"})
 
 
-@case("p44_windows_chars", "name", REFUSE,
+@case("p46_windows_chars", "name", REFUSE,
       "characters that no name has on Windows")
 def _(o):
     return each({"": "a<b", "-greater": "a>b", "-pipe": "a|b",
