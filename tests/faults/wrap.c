@@ -326,7 +326,7 @@ __wrap_close(int fd)
 {
 	struct stat st;
 	bool written = __real_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (__real_fcntl(fd, F_GETFL) & (O_ACCMODE | O_PATH)) != O_RDONLY;
+	    (__real_fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
 	int r = __real_close(fd);
 
 	if (r == 0 && fault(DISK | SIGNAL, written ? "close written" :
