@@ -14,7 +14,7 @@
 /*
  * Give the user's directory behind fd the group, the ACLs of the directory
  * behind acl_fd (none with -1, whatever fd has inherited), and the permission
- * bits `mode`.  If group or ACLs cannot be given, it gets these bits without
+ * bits `mode`.  If group or ACLs may not be given, it gets these bits without
  * the group's and set-group-ID.  0, or an errno.
  */
 int rights_give(int fd, gid_t group, int acl_fd, mode_t mode);
