@@ -257,7 +257,7 @@ legal(void)
 		"a b", " a", "a. b", "..a", ".a", "~", "$HOME", "a;b",
 		"[a]", "{a}", "a=b&c", "!", "^", "%00", "a'b", "#", "`x`",
 		"\xE2\x80\xA6", "a\xE2\x80\xA6", "a\xE2\x80\xA5",
-		"\xE2\x80\xA4" "a",
+		("\xE2\x80\xA4" "a"),
 		/* NFC and NFD, right to left, Han, Hangul, Thai, Devanagari */
 		"caf\xC3\xA9", "cafe\xCC\x81",
 		"\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D",
