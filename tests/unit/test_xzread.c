@@ -571,8 +571,9 @@ reads_other(const struct xzread_rules *rules, const uint8_t *raw, size_t n,
 			break;
 		}
 		decoded(&x, &x.blocks[i], &got, &e);
-		other = other || memcmp(got, raw + x.blocks[i].raw_off,
-		    (size_t)x.blocks[i].raw_size) != 0;
+		other = other || (e.code == ERR_OK && memcmp(got,
+		    raw + x.blocks[i].raw_off,
+		    (size_t)x.blocks[i].raw_size) != 0);
 		free(got);
 	}
 	*ok = e.code == ERR_OK;
