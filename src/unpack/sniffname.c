@@ -1,6 +1,7 @@
 #include "unpack/sniffname.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* In lower case.  Names that also mean something harmless are left out. */
 static const struct {
@@ -39,24 +40,12 @@ static const struct {
 	{ ".rds", SNIFF_CONTAINER }, { ".rdata", SNIFF_CONTAINER },
 };
 
-static int
-lower(int c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
 bool
 sniffname_ends(const char *name, size_t n, const char *end)
 {
-	size_t size = strlen(end), i;
+	size_t size = strlen(end);
 
-	if (size > n)
-		return false;
-	for (i = 0; i < size; i++) {
-		if (lower(name[n - size + i]) != lower(end[i]))
-			return false;
-	}
-	return true;
+	return n >= size && strncasecmp(name + n - size, end, size) == 0;
 }
 
 static enum sniff_kind
