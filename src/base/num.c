@@ -1,7 +1,27 @@
 #include "base/num.h"
 
-#include <stddef.h>
 #include <string.h>
+
+uint64_t
+num_le(const uint8_t *p, size_t n)
+{
+	uint64_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | p[n];
+	return v;
+}
+
+uint64_t
+num_be(const uint8_t *p, size_t n)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		v = v << 8 | p[i];
+	return v;
+}
 
 /* Read digits at *s, leave *s behind them.  False: none, or too large. */
 static bool

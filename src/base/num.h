@@ -7,6 +7,7 @@
 #define XZB_NUM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* *sum = a + b; false, and *sum untouched, when that does not fit. */
@@ -47,6 +48,10 @@ num_round_up(uint64_t n, uint64_t step)
 {
 	return (n + step - 1) & ~(step - 1);
 }
+
+/* Unsigned numbers of n bytes (1 .. 8) at p. */
+uint64_t num_le(const uint8_t *p, size_t n);
+uint64_t num_be(const uint8_t *p, size_t n);
 
 /*
  * Bytes as people write them: decimal digits, then nothing, B, or one of

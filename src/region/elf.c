@@ -55,8 +55,8 @@ static uint64_t
 get(const struct elf *f, const uint8_t *p, struct place at)
 {
 	p += f->wide ? at.at64 : at.at32;
-	return f->big ? region_be(p, f->wide ? at.n64 : at.n32) :
-	    region_le(p, f->wide ? at.n64 : at.n32);
+	return f->big ? num_be(p, f->wide ? at.n64 : at.n32) :
+	    num_le(p, f->wide ? at.n64 : at.n32);
 }
 
 /* Entry i of the table, which is inside the file.  Only the least size of an

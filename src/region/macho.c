@@ -68,11 +68,11 @@ set_name(struct section *s, const uint8_t *p)
 static void
 read_section(const uint8_t *p, struct section *s)
 {
-	uint64_t flags = region_le(p + 64, 4);
+	uint64_t flags = num_le(p + 64, 4);
 	unsigned int type = flags & 0xFF;
 
-	s->size = region_le(p + 40, 8);
-	s->off = region_le(p + 48, 4);
+	s->size = num_le(p + 40, 8);
+	s->off = num_le(p + 48, 4);
 	if (s->off == 0 || type == TYPE_ZEROFILL ||
 	    type == TYPE_GB_ZEROFILL || type == TYPE_THREAD_ZEROFILL)
 		s->size = s->off = 0;
@@ -112,8 +112,8 @@ read_segment(struct reader *r, struct found *f, struct err *e)
 	uint64_t filesize, n, i;
 
 	reader_bytes(r, p, SEGMENT_SIZE - COMMAND_MIN, e);
-	filesize = region_le(p + 48 - COMMAND_MIN, 8);
-	n = region_le(p + 64 - COMMAND_MIN, 4);
+	filesize = num_le(p + 48 - COMMAND_MIN, 8);
+	n = num_le(p + 64 - COMMAND_MIN, 4);
 	if (r->bad || n > reader_left(r) / SECTION_SIZE) {
 		f->bad = true;
 		return e->code;
@@ -167,8 +167,8 @@ region_macho(const struct region_input *in, struct region_list *list,
 	    !ok || memcmp(header, "\xCF\xFA\xED\xFE", 4) != 0)
 		return e->code;
 	list->format = "macho";
-	read_commands(in, region_le(header + 16, 4),
-	    region_le(header + 20, 4), &f, e);
+	read_commands(in, num_le(header + 16, 4),
+	    num_le(header + 20, 4), &f, e);
 	if (f.bad)
 		region_broken(list, "macho: a load command is wrong");
 	if (e->code == ERR_OK && !f.bad)

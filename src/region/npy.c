@@ -309,7 +309,7 @@ region_npy(const struct region_input *in, struct region_list *list,
 		region_broken(list, "npy: not of version 1, 2 or 3");
 		return ERR_OK;
 	}
-	header = region_le(size, n);
+	header = num_le(size, n);
 	if (header > HEADER_MAX) {
 		region_broken(list, "npy: a header of more than 1 MiB");
 		return ERR_OK;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "region/region.h"
 #include "region/section.h"
 
@@ -26,10 +27,10 @@
 static void
 read_section(const uint8_t *p, uint64_t machine, struct section *s)
 {
-	uint64_t flags = region_le(p + 36, 4);
+	uint64_t flags = num_le(p + 36, 4);
 
-	s->size = region_le(p + 16, 4);
-	s->off = region_le(p + 20, 4);
+	s->size = num_le(p + 16, 4);
+	s->off = num_le(p + 20, 4);
 	if (s->off == 0 || (flags & CNT_UNINITIALIZED_DATA) != 0)
 		s->size = s->off = 0;
 	s->code = (flags & (CNT_CODE | MEM_EXECUTE)) != 0;
@@ -77,11 +78,11 @@ region_pe(const struct region_input *in, struct region_list *list,
 	if (region_read(in, 0, dos, sizeof(dos), &ok, e) != ERR_OK || !ok ||
 	    memcmp(dos, "MZ", 2) != 0)
 		return e->code;
-	at = region_le(dos + 60, 4);
+	at = num_le(dos + 60, 4);
 	if (region_read(in, at, coff, sizeof(coff), &ok, e) != ERR_OK || !ok ||
 	    memcmp(coff, "PE\0\0", 4) != 0)
 		return e->code;
 	list->format = "pe";
-	return add_sections(in, at + COFF_SIZE + region_le(coff + 20, 2),
-	    region_le(coff + 6, 2), region_le(coff + 4, 2), list, e);
+	return add_sections(in, at + COFF_SIZE + num_le(coff + 20, 2),
+	    num_le(coff + 6, 2), num_le(coff + 4, 2), list, e);
 }

@@ -68,7 +68,7 @@ reader_le(struct reader *r, size_t n, struct err *e)
 	uint8_t p[8];
 
 	reader_bytes(r, p, n, e);
-	return region_le(p, n);
+	return num_le(p, n);
 }
 
 uint64_t

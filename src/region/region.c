@@ -12,27 +12,6 @@ static region_parser *const parsers[] = {
 	region_pe, region_macho, region_onnx,
 };
 
-uint64_t
-region_le(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | p[n];
-	return v;
-}
-
-uint64_t
-region_be(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
 enum err_code
 region_read(const struct region_input *in, uint64_t at, void *buf, size_t n,
     bool *ok, struct err *e)

@@ -110,8 +110,4 @@ enum err_code region_add(struct region_list *list, uint64_t size,
 void region_broken(struct region_list *list, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Unsigned numbers of n bytes (1 .. 8) at p. */
-uint64_t region_le(const uint8_t *p, size_t n);
-uint64_t region_be(const uint8_t *p, size_t n);
-
 #endif

@@ -311,7 +311,7 @@ region_safetensors(const struct region_input *in, struct region_list *list,
 
 	if (region_read(in, 0, head, sizeof(head), &ok, e) != ERR_OK || !ok)
 		return e->code;
-	n = region_le(head, 8);
+	n = num_le(head, 8);
 	if (head[8] != '{' || n < 2 || n > in->size - 8)
 		return ERR_OK;
 	list->format = "safetensors";

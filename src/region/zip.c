@@ -62,16 +62,16 @@ read_end64(const struct region_input *in, uint64_t at, struct central *c,
 	if (region_read(in, at - LOCATOR_SIZE, loc, sizeof(loc), &ok, e) !=
 	    ERR_OK || !ok || memcmp(loc, "PK\6\7", 4) != 0)
 		return e->code;
-	off = region_le(loc + 8, 8);
+	off = num_le(loc + 8, 8);
 	if (region_read(in, off, p, sizeof(p), &ok, e) != ERR_OK || !ok ||
 	    memcmp(p, "PK\6\6", 4) != 0)
 		return e->code;
 	if (c->n == NONE16)
-		c->n = region_le(p + 32, 8);
+		c->n = num_le(p + 32, 8);
 	if (c->size == NONE32)
-		c->size = region_le(p + 40, 8);
+		c->size = num_le(p + 40, 8);
 	if (c->off == NONE32)
-		c->off = region_le(p + 48, 8);
+		c->off = num_le(p + 48, 8);
 	*end = off;
 	return ERR_OK;
 }
@@ -88,15 +88,15 @@ try_end(const struct region_input *in, uint64_t at, const uint8_t *p,
 
 	*yes = false;
 	if (memcmp(p, "PK\5\6", 4) != 0 ||
-	    region_le(p + 20, 2) != n - END_SIZE)
+	    num_le(p + 20, 2) != n - END_SIZE)
 		return ERR_OK;
-	disk = region_le(p + 4, 2);
-	if (region_le(p + 6, 2) != disk || (disk != 0 && disk != NONE16) ||
-	    region_le(p + 8, 2) != region_le(p + 10, 2))
+	disk = num_le(p + 4, 2);
+	if (num_le(p + 6, 2) != disk || (disk != 0 && disk != NONE16) ||
+	    num_le(p + 8, 2) != num_le(p + 10, 2))
 		return ERR_OK;
-	c->n = region_le(p + 10, 2);
-	c->size = region_le(p + 12, 4);
-	c->off = region_le(p + 16, 4);
+	c->n = num_le(p + 10, 2);
+	c->size = num_le(p + 12, 4);
+	c->off = num_le(p + 16, 4);
 	if (read_end64(in, at, c, &end, e) != ERR_OK)
 		return e->code;
 	if (!num_add(c->off, c->size, &stop) || stop != end)
@@ -144,7 +144,7 @@ take64(uint64_t *to, const uint8_t **p, size_t *n)
 		return true;
 	if (*n < 8)
 		return false;
-	*to = region_le(*p, 8);
+	*to = num_le(*p, 8);
 	*p += 8;
 	*n -= 8;
 	return true;
@@ -157,10 +157,10 @@ read_extra(struct entry *entry, const uint8_t *p, size_t n)
 	size_t size;
 
 	for (; n >= 4; p += size, n -= size) {
-		size = (size_t)region_le(p + 2, 2);
+		size = (size_t)num_le(p + 2, 2);
 		if (size > n - 4)
 			break;		/* some writers pad with anything */
-		if (region_le(p, 2) != 1) {
+		if (num_le(p, 2) != 1) {
 			size += 4;
 			continue;
 		}
@@ -189,15 +189,15 @@ read_entry(const struct work *w, uint64_t *at, struct entry *entry,
 		region_broken(w->list, "zip: the central directory is wrong");
 		return ERR_OK;
 	}
-	entry->flags = (unsigned int)region_le(p + 8, 2);
-	entry->method = (unsigned int)region_le(p + 10, 2);
-	entry->packed = region_le(p + 20, 4);
-	entry->raw = region_le(p + 24, 4);
-	entry->local = region_le(p + 42, 4);
+	entry->flags = (unsigned int)num_le(p + 8, 2);
+	entry->method = (unsigned int)num_le(p + 10, 2);
+	entry->packed = num_le(p + 20, 4);
+	entry->raw = num_le(p + 24, 4);
+	entry->local = num_le(p + 42, 4);
 	entry->name = w->text;
-	entry->name_size = (size_t)region_le(p + 28, 2);
-	extra = (size_t)region_le(p + 30, 2);
-	comment = (size_t)region_le(p + 32, 2);
+	entry->name_size = (size_t)num_le(p + 28, 2);
+	extra = (size_t)num_le(p + 30, 2);
+	comment = (size_t)num_le(p + 32, 2);
 	*at += sizeof(p);
 	if (region_read(w->in, *at, w->text, entry->name_size + extra, &ok,
 	    e) != ERR_OK)
@@ -224,8 +224,8 @@ find_data(const struct work *w, const struct entry *entry, uint64_t *off,
 		region_broken(w->list, "zip: an entry without a header");
 		return ERR_OK;
 	}
-	*off = entry->local + sizeof(p) + region_le(p + 26, 2) +
-	    region_le(p + 28, 2);
+	*off = entry->local + sizeof(p) + num_le(p + 26, 2) +
+	    num_le(p + 28, 2);
 	if (!num_add(*off, entry->packed, &end) || end > w->central.off)
 		region_broken(w->list, "zip: an entry would end behind the "
 		    "last one");

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/num.h"
 #include "unpack/sniffname.h"
 #include "unpack/sniffzip.h"
 
@@ -11,25 +12,6 @@ struct head {
 	const uint8_t *p;	/* [n] */
 	size_t n;
 };
-
-static uint32_t
-le16(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t
-le32(const uint8_t *p)
-{
-	return le16(p) | le16(p + 2) << 16;
-}
-
-static uint32_t
-be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-}
 
 static bool
 begins(const struct head *h, const void *magic, size_t n)
@@ -169,11 +151,11 @@ is_elf(const struct head *h)
 static bool
 is_pe(const struct head *h)
 {
-	uint32_t at;
+	uint64_t at;
 
 	if (!begins(h, "MZ", 2) || h->n < 64)
 		return false;
-	at = le32(h->p + 0x3C);
+	at = num_le(h->p + 0x3C, 4);
 	if (at <= h->n - 4)
 		return memcmp(h->p + at, "PE\0\0", 4) == 0;
 	return h->n >= SNIFF_HEAD && at < (1u << 24);
@@ -187,14 +169,14 @@ is_macho(const struct head *h)
 	static const uint32_t magics[] = {
 		0xFEEDFACE, 0xCEFAEDFE, 0xFEEDFACF, 0xCFFAEDFE
 	};
-	uint32_t magic;
+	uint64_t magic;
 	size_t i;
 
 	if (h->n < 8)
 		return false;
-	magic = be32(h->p);
+	magic = num_be(h->p, 4);
 	if (magic == 0xCAFEBABE || magic == 0xCAFEBABF)
-		return be32(h->p + 4) > 0 && be32(h->p + 4) < 45;
+		return num_be(h->p + 4, 4) > 0 && num_be(h->p + 4, 4) < 45;
 	for (i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		if (magic == magics[i])
 			return true;
@@ -207,7 +189,7 @@ static bool
 is_java(const struct head *h)
 {
 	return begins(h, "\xCA\xFE\xBA\xBE", 4) && h->n >= 8 &&
-	    (be32(h->p + 4) & 0xFFFF) >= 45;
+	    (num_be(h->p + 4, 4) & 0xFFFF) >= 45;
 }
 
 /* WebAssembly Core Specification, 5.5.16. */
@@ -222,11 +204,11 @@ is_wasm(const struct head *h)
 static bool
 is_pyc(const struct head *h)
 {
-	uint32_t version;
+	uint64_t version;
 
 	if (h->n < 16 || memcmp(h->p + 2, "\r\n", 2) != 0)
 		return false;
-	version = le16(h->p);
+	version = num_le(h->p, 2);
 	return (version >= 3000 && version <= 3999) || version == 62211;
 }
 

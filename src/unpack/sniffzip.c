@@ -2,21 +2,12 @@
 
 #include <string.h>
 
+#include "base/num.h"
 #include "unpack/sniffname.h"
 
 #define LOCAL_SIZE 30
 
 static const char local_magic[] = "PK\3\4";
-
-static size_t
-le(const uint8_t *p, size_t n)
-{
-	size_t value = 0;
-
-	while (n-- > 0)
-		value = value << 8 | p[n];
-	return value;
-}
 
 /* --- .npy (numpy/lib/format.py): the header is a literal of Python --- */
 
@@ -40,7 +31,7 @@ sniffzip_npy(const uint8_t *p, size_t n, bool cut)
 
 	if (n < at || memcmp(p, "\x93NUMPY", 6) != 0)
 		return false;
-	end = le(p + 8, at - 8);
+	end = (size_t)num_le(p + 8, at - 8);
 	cut = cut && end > n - at;
 	end = end > n - at ? n : end + at;
 	for (i = at; i < end; i++) {
@@ -67,14 +58,14 @@ entry_kind(const uint8_t *p, size_t n)
 
 	if (n < LOCAL_SIZE || memcmp(p, local_magic, 4) != 0)
 		return SNIFF_NONE;
-	n_name = le(p + 26, 2);
+	n_name = (size_t)num_le(p + 26, 2);
 	if (n_name > n - LOCAL_SIZE)
 		return SNIFF_NONE;
 	if (sniffname_kind(name, n_name) == SNIFF_PICKLE ||
 	    (n_name >= strlen(folder) &&
 	    memcmp(name, folder, strlen(folder)) == 0))
 		return SNIFF_TORCH_ZIP;
-	data = LOCAL_SIZE + n_name + le(p + 28, 2);
+	data = LOCAL_SIZE + n_name + (size_t)num_le(p + 28, 2);
 	return data < n && sniffzip_npy(p + data, n - data, false) ?
 	    SNIFF_NPY_OBJECT : SNIFF_NONE;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "harness.h"
 #include "regions.h"
 
@@ -167,12 +168,12 @@ numbers(void)
 {
 	static const uint8_t p[] = { 1, 2, 3, 4, 5, 6, 7, 0xF8 };
 
-	CU_ASSERT_EQUAL(region_le(p, 1), 1);
-	CU_ASSERT_EQUAL(region_le(p, 4), 0x04030201);
-	CU_ASSERT_EQUAL(region_le(p, 8), UINT64_C(0xF807060504030201));
-	CU_ASSERT_EQUAL(region_be(p, 1), 1);
-	CU_ASSERT_EQUAL(region_be(p, 3), 0x010203);
-	CU_ASSERT_EQUAL(region_be(p, 8), UINT64_C(0x01020304050607F8));
+	CU_ASSERT_EQUAL(num_le(p, 1), 1);
+	CU_ASSERT_EQUAL(num_le(p, 4), 0x04030201);
+	CU_ASSERT_EQUAL(num_le(p, 8), UINT64_C(0xF807060504030201));
+	CU_ASSERT_EQUAL(num_be(p, 1), 1);
+	CU_ASSERT_EQUAL(num_be(p, 3), 0x010203);
+	CU_ASSERT_EQUAL(num_be(p, 8), UINT64_C(0x01020304050607F8));
 }
 
 static void
