@@ -63,6 +63,15 @@ err_wrap(struct err *e, const char *fmt, ...)
 	return e->code;
 }
 
+const char *
+err_bare(const char *text, const char *context)
+{
+	size_t n = strlen(context);
+
+	return strncmp(text, context, n) == 0 && text[n] == ':' &&
+	    text[n + 1] == ' ' ? text + n + 2 : text;
+}
+
 enum err_code
 err_append(struct err *e, const char *fmt, ...)
 {

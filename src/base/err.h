@@ -53,6 +53,10 @@ enum err_code err_nomem(struct err *e);
 enum err_code err_wrap(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The part of text that is behind "context: ", if it begins with that, and
+ * else all of it. */
+const char *err_bare(const char *text, const char *context);
+
 /* Put more behind the text of an error, if there is one.  Return e->code. */
 enum err_code err_append(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

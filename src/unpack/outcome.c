@@ -85,18 +85,6 @@ add_counts(json_t *to, const struct extract_stats *s)
 	    json_integer(number(s->dropped)));
 }
 
-/* The parent's messages have the bundle in front, those of the confined
- * process do not. */
-static const char *
-bare_text(const struct outcome *o)
-{
-	const char *text = o->err->text;
-	size_t n = strlen(o->bundle);
-
-	return strncmp(text, o->bundle, n) == 0 && text[n] == ':' &&
-	    text[n + 1] == ' ' ? text + n + 2 : text;
-}
-
 /* What there is of a list, and how many there are. */
 static void
 add_list(json_t *to, const char *key, json_t *list, const char *total,
@@ -124,8 +112,10 @@ add_verdict(json_t *to, const struct outcome *o, struct err *e)
 	    json_integer(code) : json_null());
 	json_object_set_new(to, "verdict", json_string(o->err != NULL ?
 	    verdict_word(code) : "not tried"));
-	if (code != ERR_OK &&
-	    jsonname_put(to, "message", NULL, bare_text(o), e) != 0)
+	/* The parent's messages have the bundle in front, those of the confined
+	 * process do not. */
+	if (code != ERR_OK && jsonname_put(to, "message", NULL,
+	    err_bare(o->err->text, o->bundle), e) != 0)
 		return failed(e);
 	return ERR_OK;
 }

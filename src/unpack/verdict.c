@@ -159,18 +159,6 @@ verdict_result(const struct verdict *v, struct err *e)
 	    v->gravest->text);
 }
 
-/* The text without "MEMBER: " in front. */
-static const char *
-bare_text(const struct violation *one)
-{
-	size_t n = one->member != NULL ? strlen(one->member) : 0;
-
-	if (n > 0 && strncmp(one->text, one->member, n) == 0 &&
-	    one->text[n] == ':' && one->text[n + 1] == ' ')
-		return one->text + n + 2;
-	return one->text;
-}
-
 enum err_code
 verdict_text(const struct verdict *v, struct buf *to, struct err *e)
 {
@@ -183,7 +171,8 @@ verdict_text(const struct verdict *v, struct buf *to, struct err *e)
 		text_escape_name(to, one->member != NULL ? one->member : "-",
 		    e);
 		buf_append(to, "  ", 2, e);
-		text_escape(to, bare_text(one), e);
+		text_escape(to, one->member != NULL && one->member[0] != '\0' ?
+		    err_bare(one->text, one->member) : one->text, e);
 		buf_append(to, "\n", 1, e);
 	}
 	if (v->n > v->n_kept)

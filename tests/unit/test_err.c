@@ -94,6 +94,21 @@ copy(void)
 	CU_ASSERT_STRING_EQUAL(to.text, "a");
 }
 
+static void
+bare(void)
+{
+	struct err e = ERR_INIT;
+
+	err_set(&e, ERR_FAIL, "what");
+	err_wrap(&e, "a: b");
+	CU_ASSERT_STRING_EQUAL(err_bare(e.text, "a: b"), "what");
+	CU_ASSERT_STRING_EQUAL(err_bare(e.text, "a"), "b: what");
+	CU_ASSERT_STRING_EQUAL(err_bare(e.text, "b"), e.text);
+	CU_ASSERT_STRING_EQUAL(err_bare(e.text, "a: b: what"), e.text);
+	CU_ASSERT_STRING_EQUAL(err_bare("a:b", "a"), "a:b");
+	CU_ASSERT_STRING_EQUAL(err_bare("a", "a: b"), "a");
+}
+
 int
 main(void)
 {
@@ -104,6 +119,7 @@ main(void)
 		{ "append", append },
 		{ "long text is cut", long_text },
 		{ "copy", copy },
+		{ "without its context", bare },
 	};
 
 	return harness_run("err", tests, HARNESS_COUNT(tests));
