@@ -278,15 +278,23 @@ limits_load(struct limits *l, const char *path, struct err *e)
 
 /* --- judging --- */
 
+/* Note the value, and say whether there is nothing to complain of. */
+static bool
+passes(const struct limits *l, struct limits_seen *seen, enum limit_id id,
+    uint64_t value, const struct err *e)
+{
+	if (seen != NULL)
+		seen->value[id] = num_max(seen->value[id], value);
+	return e->code != ERR_OK || value <= l->max[id];
+}
+
 enum err_code
 limits_judge(const struct limits *l, struct limits_seen *seen,
     enum limit_id id, uint64_t value, const char *member, struct err *e)
 {
 	const struct row *row = &rows[id];
 
-	if (seen != NULL)
-		seen->value[id] = num_max(seen->value[id], value);
-	if (e->code != ERR_OK || value <= l->max[id])
+	if (passes(l, seen, id, value, e))
 		return e->code;
 	err_set(e, id == LIMIT_MEMORY ? ERR_MEMLIMIT : ERR_LIMIT,
 	    "%llu %s, where %llu are allowed; --%s %llu would pass",
@@ -303,9 +311,7 @@ limits_judge_sum(const struct limits *l, struct limits_seen *seen,
 {
 	const struct row *row = &rows[id];
 
-	if (seen != NULL)
-		seen->value[id] = num_max(seen->value[id], value);
-	if (e->code != ERR_OK || value <= l->max[id])
+	if (passes(l, seen, id, value, e))
 		return e->code;
 	return err_set(e, ERR_LIMIT, "over %llu %s, which is the limit; "
 	    "--%s %llu would pass", (unsigned long long)l->max[id], row->what,
