@@ -29,9 +29,6 @@ enum err_code cmd_self_test(const struct options *o, struct err *e);
 struct extract_request cmd_read_request(const struct options *o,
     const char *bundle, const struct watch *w);
 
-/* The sandbox that the bundle was read in; NULL if it did not come so far. */
-const struct sandbox_state *cmd_sandbox(const struct extract_result *res);
-
 /* Say which part of the sandbox is missing, if one is; a weak one must not go
  * unnoticed. */
 void cmd_note_weak(const char *bundle, const struct extract_result *res);

@@ -21,13 +21,13 @@ cmd_read_request(const struct options *o, const char *bundle,
 	return r;
 }
 
-const struct sandbox_state *
-cmd_sandbox(const struct extract_result *res)
+/* Has the confined process begun to read? */
+static bool
+has_run(const struct extract_result *res)
 {
 	static const struct sandbox_state none;
 
-	return memcmp(&res->sandbox, &none, sizeof(none)) != 0 ?
-	    &res->sandbox : NULL;
+	return memcmp(&res->sandbox, &none, sizeof(none)) != 0;
 }
 
 void
@@ -36,7 +36,7 @@ cmd_note_weak(const char *bundle, const struct extract_result *res)
 	char words[SANDBOX_WORDS_MAX];
 	const char *missing = sandbox_missing(&res->sandbox, words);
 
-	if (missing != NULL && cmd_sandbox(res) != NULL)
+	if (missing != NULL && has_run(res))
 		msg_note("%s: the sandbox has no %s", bundle, missing);
 }
 

@@ -92,7 +92,7 @@ job_json(const struct options *o, const struct job *j, json_t **out,
 	    .dest = j->dest != NULL ? j->dest : "",
 	    .err = j->tried ? &j->err : NULL,
 	    .stats = &j->res.stats, .limits = &o->rules.limits,
-	    .sandbox = cmd_sandbox(&j->res) };
+	    .sandbox = &j->res.sandbox };
 
 	if (outcome_json(&oc, out, e) == ERR_OK && j->tried)
 		json_object_set_new(*out, "seconds", json_real(j->seconds));
