@@ -163,6 +163,19 @@ harness_holds(const char *path, const char *text)
 	return same;
 }
 
+rlim_t
+harness_descriptors(rlim_t n)
+{
+	struct rlimit r;
+	rlim_t was;
+
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &r), 0);
+	was = r.rlim_cur;
+	r.rlim_cur = n;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &r), 0);
+	return was;
+}
+
 size_t
 harness_entries(const char *dir)
 {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -40,6 +41,10 @@ bool harness_holds(const char *path, const char *text);
 /* Run it in a child that is root and may mount what nobody else sees.  The
  * result is its own, up to 99; -1 when this cannot be done here. */
 int harness_mounting(int (*run)(void));
+
+/* Let the program have n descriptors at most; the result is what it could have
+ * before. */
+rlim_t harness_descriptors(rlim_t n);
 
 /* How many entries a directory has, without "." and "..". */
 size_t harness_entries(const char *dir);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -177,7 +176,7 @@ deep(void)
 {
 	enum { LEVELS = 2000 };
 	int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), i;
-	struct rlimit was, few;
+	rlim_t was;
 	struct err e;
 
 	limits_init(&limits);
@@ -195,10 +194,7 @@ deep(void)
 	}
 	CU_ASSERT_EQUAL(fchdir(fd), 0);
 	CU_ASSERT_EQUAL(close(fd), 0);
-	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
-	few = was;
-	few.rlim_cur = 16;
-	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	was = harness_descriptors(16);
 	CU_ASSERT_EQUAL(inspect(false, &e), ERR_OK);
 	if (e.code != ERR_OK)
 		printf("\n    %s", e.text);
@@ -213,7 +209,7 @@ deep(void)
 	CU_ASSERT_EQUAL(chmod("t/z/f", 0755), 0);
 	limits.max[LIMIT_DEPTH] = LEVELS;
 	refused("", "limits", false);
-	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
+	CU_ASSERT_EQUAL(harness_descriptors(was), 16);
 	drop();
 }
 

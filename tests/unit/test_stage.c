@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -580,15 +579,12 @@ old_tree(const char *at)
 static void
 replace_one(const char *dest, const char *at)
 {
-	struct rlimit was, few;
+	rlim_t was;
 
 	old_tree(at);
-	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
-	few = was;
-	few.rlim_cur = 32;
-	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	was = harness_descriptors(32);
 	extract(dest, STAGE_REPLACE);
-	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
+	CU_ASSERT_EQUAL(harness_descriptors(was), 32);
 	published(at, 0700);	/* as what was there */
 	CU_ASSERT_EQUAL(harness_entries("out"), 1);
 	CU_ASSERT_TRUE(harness_holds("out/file", "kept"));
