@@ -16,21 +16,15 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "region/stcut.h"
 
 #define HEADER_MAX (UINT64_C(16) << 20)
 #define TOKEN_MAX ((size_t)64 << 10)	/* bytes of a name or of a tensor's
 					 * description */
 #define SKIPPED "__metadata__"
 
-/* A part of the header. */
-struct span {
-	const char *p;
-	const char *end;
-};
-
 struct work {
 	struct region_list *list;
-	struct span left;	/* of the header, not yet read */
 	uint64_t size;		/* of the file */
 	uint64_t data_off;	/* in the file */
 };
@@ -48,70 +42,6 @@ static const struct type {
 	{ "BOOL", 8 }, { "C64", 64 },
 };
 
-/* --- cutting the header up --- */
-
-/* Take the next byte that is not white space; NUL at the end. */
-static char
-next(struct span *s)
-{
-	while (s->p < s->end && strchr(" \t\r\n", *s->p) != NULL &&
-	    *s->p != '\0')
-		s->p++;
-	return s->p < s->end ? *s->p++ : '\0';
-}
-
-/* Go behind the string whose first quote has been taken. */
-static bool
-skip_string(struct span *s)
-{
-	for (; s->p < s->end; s->p++) {
-		if (*s->p == '"') {
-			s->p++;
-			return true;
-		}
-		if (*s->p == '\\' && ++s->p == s->end)
-			break;
-	}
-	return false;
-}
-
-static bool
-take_string(struct span *s, struct span *string)
-{
-	if (next(s) != '"')
-		return false;
-	string->p = s->p - 1;
-	if (!skip_string(s))
-		return false;
-	string->end = s->p;
-	return true;
-}
-
-/* An object, by its braces; jansson finds out whether it is one. */
-static bool
-take_object(struct span *s, struct span *object)
-{
-	size_t depth = 1;
-	char c;
-
-	if (next(s) != '{')
-		return false;
-	object->p = s->p - 1;
-	while (depth > 0) {
-		if (s->p == s->end)
-			return false;
-		c = *s->p++;
-		if (c == '{')
-			depth++;
-		else if (c == '}')
-			depth--;
-		else if (c == '"' && !skip_string(s))
-			return false;
-	}
-	object->end = s->p;
-	return true;
-}
-
 /* The value of a part of the header; NULL: it is not JSON, or no memory. */
 static json_t *
 load(const struct span *s, struct err *e)
@@ -119,9 +49,9 @@ load(const struct span *s, struct err *e)
 	json_error_t error;
 	json_t *v;
 
-	if ((size_t)(s->end - s->p) > TOKEN_MAX)
+	if (stcut_size(s) > TOKEN_MAX)
 		return NULL;
-	v = json_loadb(s->p, (size_t)(s->end - s->p),
+	v = json_loadb(s->p, stcut_size(s),
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (v == NULL && json_error_code(&error) == json_error_out_of_memory)
 		err_nomem(e);
@@ -246,25 +176,21 @@ add_tensor(struct work *w, const struct span *key, const struct span *value,
 /* --- the header --- */
 
 static enum err_code
-add_tensors(struct work *w, struct err *e)
+add_tensors(struct work *w, const char *header, size_t size, struct err *e)
 {
-	struct span key, value, ahead;
-	char c = next(&w->left);
+	enum stcut_found found;
+	struct span key, value;
+	struct stcut c;
 
-	ahead = w->left;
-	if (next(&ahead) == '}')	/* no tensors at all */
-		c = next(&w->left);
-	while (c == '{' || c == ',') {
-		c = '\0';
-		if (!take_string(&w->left, &key) || next(&w->left) != ':' ||
-		    !take_object(&w->left, &value))
+	stcut_begin(&c, header, size);
+	while ((found = stcut_next(&c, &key, &value)) == STCUT_MEMBER) {
+		if (*value.p != '{')
 			break;
 		if (add_tensor(w, &key, &value, e) != ERR_OK ||
 		    w->list->warning[0] != '\0')
 			return e->code;
-		c = next(&w->left);
 	}
-	if (c != '}' || next(&w->left) != '\0' || w->left.p != w->left.end)
+	if (found != STCUT_END)
 		region_broken(w->list, "safetensors: the header is not JSON");
 	return e->code;
 }
@@ -303,7 +229,7 @@ enum err_code
 region_safetensors(const struct region_input *in, struct region_list *list,
     struct err *e)
 {
-	struct work w = { list, { NULL, NULL }, in->size, 0 };
+	struct work w = { list, in->size, 0 };
 	uint8_t head[9];
 	uint64_t n;
 	char *header;
@@ -323,11 +249,9 @@ region_safetensors(const struct region_input *in, struct region_list *list,
 	header = malloc((size_t)n);
 	if (header == NULL)
 		return err_nomem(e);
-	w.left.p = header;
-	w.left.end = header + n;
 	w.data_off = 8 + n;
 	if (region_read(in, 8, header, (size_t)n, &ok, e) == ERR_OK &&
-	    add_tensors(&w, e) == ERR_OK)
+	    add_tensors(&w, header, (size_t)n, e) == ERR_OK)
 		check_names(list, e);
 	free(header);
 	return e->code;
