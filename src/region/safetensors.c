@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/num.h"
 #include "region/stcut.h"
 
@@ -27,19 +28,6 @@ struct work {
 	struct region_list *list;
 	uint64_t size;		/* of the file */
 	uint64_t data_off;	/* in the file */
-};
-
-static const struct type {
-	const char *name;
-	unsigned int bits;
-} types[] = {
-	{ "F64", 64 }, { "F32", 32 }, { "F16", 16 }, { "BF16", 16 },
-	{ "F8_E4M3", 8 }, { "F8_E5M2", 8 }, { "F8_E8M0", 8 },
-	{ "F8_E4M3FNUZ", 8 }, { "F8_E5M2FNUZ", 8 },
-	{ "F6_E2M3", 6 }, { "F6_E3M2", 6 }, { "F4", 4 },
-	{ "I64", 64 }, { "I32", 32 }, { "I16", 16 }, { "I8", 8 },
-	{ "U64", 64 }, { "U32", 32 }, { "U16", 16 }, { "U8", 8 },
-	{ "BOOL", 8 }, { "C64", 64 },
 };
 
 /* The value of a part of the header; NULL: it is not JSON, or no memory. */
@@ -87,23 +75,11 @@ get_shape(const json_t *shape, uint64_t *count, uint64_t *last)
 	return true;
 }
 
-static const struct type *
-find_type(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (strcmp(types[i].name, name) == 0)
-			return &types[i];
-	}
-	return NULL;
-}
-
 /* Put what dtype and shape say into *r; do they agree with its size? */
 static bool
 set_type(struct region *r, const char *dtype, const json_t *shape)
 {
-	const struct type *type = find_type(dtype);
+	const unsigned int type_bits = dtype_bits(dtype);
 	uint64_t count, last, bits;
 
 	r->kind = REGION_OTHER;
@@ -112,17 +88,17 @@ set_type(struct region *r, const char *dtype, const json_t *shape)
 	strncpy(r->dtype, dtype, sizeof(r->dtype) - 1);
 	if (!get_shape(shape, &count, &last))
 		return false;
-	if (type == NULL)
+	if (type_bits == 0)
 		return true;
-	if (!num_mul(count, type->bits, &bits) || bits % 8 != 0 ||
+	if (!num_mul(count, type_bits, &bits) || bits % 8 != 0 ||
 	    bits / 8 != r->size)
 		return false;
 	r->kind = REGION_NUMBERS;
-	if (type->bits > 8)
-		r->element = type->bits / 8;
+	if (type_bits > 8)
+		r->element = type_bits / 8;
 	/* Of a tensor that is not empty, last <= count. */
-	if (r->size > 0 && last < count && last * type->bits % 8 == 0)
-		r->row = last * type->bits / 8;
+	if (r->size > 0 && last < count && last * type_bits % 8 == 0)
+		r->row = last * type_bits / 8;
 	return true;
 }
 

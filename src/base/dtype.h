@@ -1,0 +1,12 @@
+/*
+ * dtype: the types of numbers that safetensors has.
+ *
+ * Source: the format's documentation and its reference implementation.
+ */
+#ifndef XZB_DTYPE_H
+#define XZB_DTYPE_H
+
+/* Bits of a value; 0: a name that is not known. */
+unsigned int dtype_bits(const char *name);
+
+#endif
