@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/num.h"
 #include "base/worker.h"
+#include "unpack/input.h"
 #include "unpack/inside.h"
 #include "unpack/inspect.h"
 #include "unpack/tarread.h"
@@ -200,51 +201,6 @@ work(struct extraction *x, struct err *e)
 	return e->code;
 }
 
-/* A stranger's symlink could lead to what only the caller may read.  His own
- * ones, and root's, are followed. */
-static int
-open_careful(const char *path, struct err *e)
-{
-	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-	int fd = open(path, flags | O_NOFOLLOW);
-	struct stat st;
-
-	if (fd < 0 && errno == ELOOP && lstat(path, &st) == 0 &&
-	    S_ISLNK(st.st_mode)) {
-		if (st.st_uid != geteuid() && st.st_uid != 0) {
-			err_set(e, ERR_UNSAFE, "%s: a symlink of another "
-			    "user; refused: name the file that it leads to",
-			    path);
-			return -1;
-		}
-		fd = open(path, flags);
-	}
-	if (fd < 0)
-		err_sys(e, errno, "%s: cannot open", path);
-	if (fd < 0 && strcmp(path, "-") == 0)
-		err_append(e, "; standard input is not read: save the bundle "
-		    "to a file first");
-	return fd;
-}
-
-/* Only a file that can be read at any offset, by whatever name. */
-static enum err_code
-open_bundle(struct extraction *x, struct err *e)
-{
-	struct stat st;
-
-	x->fd = open_careful(x->r->bundle, e);
-	if (x->fd < 0)
-		return e->code;
-	if (fstat(x->fd, &st) != 0)
-		return err_sys(e, errno, "%s: cannot stat", x->r->bundle);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_FAIL, "%s: not a regular file; save "
-		    "the bundle to a file first", x->r->bundle);
-	x->res->stats.file_size = (uint64_t)st.st_size;
-	return ERR_OK;
-}
-
 /* The tree is in place, whatever comes of this. */
 static enum err_code
 finish_manifest(struct extraction *x, struct err *e)
@@ -335,7 +291,9 @@ extraction_run(struct extraction *x, struct err *e)
 {
 	bool files = x->run == NULL && x->cat_fd < 0;
 
-	if (open_bundle(x, e) == ERR_OK && files && x->r->dest != NULL)
+	if (input_open(x->r->bundle, "bundle", &x->fd,
+	    &x->res->stats.file_size, e) == ERR_OK && files &&
+	    x->r->dest != NULL)
 		open_stage(x, e);
 	if (e->code == ERR_OK && files && x->r->manifest != NULL)
 		open_manifest(x, e);
