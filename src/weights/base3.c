@@ -13,6 +13,12 @@
 #define BYTES 243		/* that five digits make */
 #define WORD_MAX 8
 
+static uint64_t
+packed_size(uint64_t n)
+{
+	return n / DIGITS + (n % DIGITS != 0);
+}
+
 /* --- there --- */
 
 static enum err_code
@@ -25,7 +31,7 @@ put_values(const struct tensor *t, const struct levels *l, const uint8_t *raw,
 	size_t n, used;
 	uint8_t *p;
 
-	if (buf_reserve(out, (size_t)(t->n / DIGITS) + 1, e) != ERR_OK)
+	if (buf_reserve(out, (size_t)packed_size(t->n), e) != ERR_OK)
 		return e->code;
 	p = out->data + out->size;
 	for (i = 0; i < t->n; i += n) {
@@ -136,7 +142,7 @@ static enum err_code
 decode(const struct tensor *t, const json_t *params, const uint8_t *packed,
     size_t n, uint8_t *raw, struct err *e)
 {
-	const uint64_t size = t->n / DIGITS + (t->n % DIGITS != 0);
+	const uint64_t size = packed_size(t->n);
 	struct levels l;
 
 	if (tensor_packable(t, ERR_CORRUPT, e) != ERR_OK)

@@ -111,6 +111,29 @@ packings_refuses(const struct packing *p, unsigned int way, const char *dtype,
 }
 
 void
+packings_needs(const struct packing *p, const char *dtype,
+    const uint8_t *raw, uint64_t n, size_t size)
+{
+	struct err e = ERR_INIT;
+	struct tensor t;
+	size_t less;
+
+	CU_ASSERT_EQUAL(tensor_set(&t, dtype, &n, 1, &e), ERR_OK);
+	for (less = 0; less < 2; less++) {
+		json_t *params = json_object();
+		struct buf b;
+
+		buf_init(&b, size - less);
+		e.code = ERR_OK;
+		CU_ASSERT_EQUAL(p->encode(&t, raw, 0, &b, params, &e),
+		    less == 0 ? ERR_OK : ERR_FAIL);
+		CU_ASSERT_TRUE(less > 0 || b.size == size);
+		buf_free(&b);
+		json_decref(params);
+	}
+}
+
+void
 packings_decode_is(const struct packing *p, const char *dtype,
     uint64_t values, const char *json, const char *data, size_t n,
     const char *says)

@@ -34,7 +34,7 @@ void packings_free(struct packings_packed *k);
 /* The parameters as text; the caller frees. */
 char *packings_params(const struct packings_packed *k);
 
-/* Is n bytes at data what it was? */
+/* Do the n bytes at data become what they were? */
 bool packings_decodes(const struct packings_packed *k);
 
 /* Encode and decode, and have it be the same, with no parameters but those that
@@ -45,6 +45,10 @@ void packings_round_trip(const struct packing *p, unsigned int way,
 /* Encoding is ERR_UNSUPPORTED, and the text has `says` in it. */
 void packings_refuses(const struct packing *p, unsigned int way,
     const char *dtype, const uint8_t *raw, uint64_t n, const char *says);
+
+/* Encoding, in way 0, works with room for that many bytes and not for less. */
+void packings_needs(const struct packing *p, const char *dtype,
+    const uint8_t *raw, uint64_t n, size_t size);
 
 /* Decoding n bytes at data as so many values with the parameters in `json` (or
  * an empty object) is ERR_CORRUPT, with `says` in the text; without, ERR_OK. */

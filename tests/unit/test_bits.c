@@ -201,19 +201,9 @@ refused(void)
 static void
 no_room(void)
 {
-	static const int8_t raw[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-	const uint64_t n = sizeof(raw);
-	json_t *params = json_object();
-	struct err e = ERR_INIT;
-	struct tensor t;
-	struct buf b;
+	static const uint8_t raw[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 
-	buf_init(&b, 2);
-	tensor_set(&t, "I8", &n, 1, &e);
-	CU_ASSERT_EQUAL(packing_bits.encode(&t, (const uint8_t *)raw, 0, &b,
-	    params, &e), ERR_FAIL);
-	buf_free(&b);
-	json_decref(params);
+	packings_needs(&packing_bits, "I8", raw, 8, 3);
 }
 
 /* --- what is not a packed tensor --- */

@@ -171,22 +171,9 @@ static void
 no_room(void)
 {
 	static const uint8_t raw[40] = { 1 };
-	const uint64_t n = sizeof(raw);
-	struct tensor t;
-	size_t p;
 
-	for (p = 0; p < 2; p++) {
-		json_t *params = json_object();
-		struct err e = ERR_INIT;
-		struct buf b;
-
-		buf_init(&b, 4);
-		tensor_set(&t, "I8", &n, 1, &e);
-		CU_ASSERT_EQUAL(both[p]->encode(&t, raw, 0, &b, params, &e),
-		    ERR_FAIL);
-		buf_free(&b);
-		json_decref(params);
-	}
+	packings_needs(&packing_base3, "I8", raw, 40, 8);
+	packings_needs(&packing_bitmask, "I8", raw, 40, 6);
 }
 
 /* --- what is not a packed tensor --- */
@@ -219,16 +206,29 @@ wrong_params(void)
 	}
 }
 
+/* So many values of I16, and what is wrong with them, or NULL. */
+struct bytes {
+	uint64_t values;
+	const char *data;
+	size_t n;
+	const char *says;
+};
+
+static void
+are(const struct packing *p, const char *params, const struct bytes *cases,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		packings_decode_is(p, "I16", cases[i].values, params,
+		    cases[i].data, cases[i].n, cases[i].says);
+}
+
 static void
 wrong_base3(void)
 {
-	static const char levels_json[] = "{\"levels\":[-1,0,1]}";
-	static const struct {
-		uint64_t values;
-		const char *data;
-		size_t n;
-		const char *says;
-	} cases[] = {
+	static const struct bytes cases[] = {
 		{ 5, "\0\0", 2, "2 bytes where there have to be 1" },
 		{ 5, "", 0, "0 bytes where there have to be 1" },
 		{ 6, "\0", 1, "1 bytes where there have to be 2" },
@@ -242,23 +242,15 @@ wrong_base3(void)
 		{ 2, "\x08", 1, NULL }, { 2, "\x09", 1, "byte is 9" },
 		{ 3, "\x1a", 1, NULL }, { 3, "\x1b", 1, "byte is 27" },
 	};
-	size_t i;
 
-	for (i = 0; i < HARNESS_COUNT(cases); i++)
-		packings_decode_is(&packing_base3, "I16", cases[i].values,
-		    levels_json, cases[i].data, cases[i].n, cases[i].says);
+	are(&packing_base3, "{\"levels\":[-1,0,1]}", cases,
+	    HARNESS_COUNT(cases));
 }
 
 static void
 wrong_bitmask(void)
 {
-	static const char levels_json[] = "{\"levels\":[0,-1,1]}";
-	static const struct {
-		uint64_t values;
-		const char *data;
-		size_t n;
-		const char *says;
-	} cases[] = {
+	static const struct bytes cases[] = {
 		{ 9, "", 0, "0 bytes where there have to be 2 or more" },
 		{ 9, "\0", 1, "1 bytes where there have to be 2 or more" },
 		{ 9, "\0\0", 2, NULL },
@@ -275,11 +267,9 @@ wrong_bitmask(void)
 		{ 7, "\xfe\xfe", 2, NULL }, { 7, "\xfe\xff", 2, "left over" },
 		{ 7, "\xff\xff", 2, "left over" },
 	};
-	size_t i;
 
-	for (i = 0; i < HARNESS_COUNT(cases); i++)
-		packings_decode_is(&packing_bitmask, "I16", cases[i].values,
-		    levels_json, cases[i].data, cases[i].n, cases[i].says);
+	are(&packing_bitmask, "{\"levels\":[0,-1,1]}", cases,
+	    HARNESS_COUNT(cases));
 }
 
 static void
