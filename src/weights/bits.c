@@ -207,13 +207,15 @@ get_values(const struct tensor *t, const struct coding *c,
     const uint8_t *packed, uint8_t *raw, struct err *e)
 {
 	uint16_t codes[LEVELS_CHUNK];
+	const uint8_t *p = packed;
 	size_t n, done;
 	uint64_t i;
 
 	for (i = 0; i < t->n; i += n) {
 		n = (size_t)num_min(t->n - i, LEVELS_CHUNK);
-		if (field_get_bits(packed + field_raw_size(i, c->bits), n,
-		    c->bits, codes, e) != ERR_OK)
+		if (c->bits > 0)	/* without, packed may be NULL */
+			p = packed + field_raw_size(i, c->bits);
+		if (field_get_bits(p, n, c->bits, codes, e) != ERR_OK)
 			break;
 		done = n;
 		if (c->low)

@@ -42,9 +42,9 @@ struct packing {
 	    unsigned int way, struct buf *out, json_t *params,
 	    struct err *e);
 	/*
-	 * The values of t, t->n >= 1, from packed[n] into raw[t->size].  All of
-	 * packed is used, or the error is ERR_CORRUPT.  params has the
-	 * parameters among other members.
+	 * The values of t, t->n >= 1, from packed[n] (which may be NULL if n is
+	 * 0) into raw[t->size].  All of packed is used, or the error is
+	 * ERR_CORRUPT.  params has the parameters among other members.
 	 */
 	enum err_code (*decode)(const struct tensor *t, const json_t *params,
 	    const uint8_t *packed, size_t n, uint8_t *raw, struct err *e);

@@ -44,7 +44,7 @@ packings_encode(struct packings_packed *k, const struct packing *p,
 	    k->e.code);
 	CU_ASSERT_EQUAL(memcmp(b.data, BEFORE, before), 0);
 	k->n = b.size - before;
-	k->data = copy(b.data + before, k->n);
+	k->data = k->n > 0 ? copy(b.data + before, k->n) : NULL;
 	buf_free(&b);
 }
 
@@ -148,7 +148,8 @@ packings_decode_is(const struct packing *p, const char *dtype,
 	raw = malloc((size_t)t.size + 1);
 	if (raw == NULL)
 		abort();
-	CU_ASSERT_EQUAL(p->decode(&t, params, packed, n, raw, &e),
+	CU_ASSERT_EQUAL(p->decode(&t, params, n > 0 ? packed : NULL, n, raw,
+	    &e),
 	    says != NULL ? ERR_CORRUPT : ERR_OK);
 	CU_ASSERT_TRUE(says == NULL || HARNESS_SAYS(&e, says));
 	free(raw);
@@ -164,7 +165,8 @@ decode_copy(const struct packings_packed *k, const uint8_t *data, size_t n)
 	struct err e = ERR_INIT;
 	enum err_code code;
 
-	code = k->packing->decode(&k->t, k->params, packed, n, back, &e);
+	code = k->packing->decode(&k->t, k->params, n > 0 ? packed : NULL, n,
+	    back, &e);
 	CU_ASSERT_TRUE(code == ERR_OK || code == ERR_CORRUPT);
 	CU_ASSERT_TRUE(code != ERR_OK || n == k->n);
 	free(back);

@@ -19,7 +19,7 @@ struct packings_packed {
 	const struct packing *packing;
 	struct tensor t;
 	uint8_t *raw;		/* [t.size] */
-	uint8_t *data;		/* [n] */
+	uint8_t *data;		/* [n]; NULL if n is 0 */
 	size_t n;
 	json_t *params;
 	struct err e;		/* of encoding */
