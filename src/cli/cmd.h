@@ -23,6 +23,9 @@ enum err_code cmd_check(const struct options *o, const struct watch *w,
 enum err_code cmd_cat(const struct options *o, const struct watch *w,
     struct err *e);
 
+enum err_code cmd_unpack(const struct options *o, const struct watch *w,
+    struct err *e);
+
 enum err_code cmd_self_test(const struct options *o, struct err *e);
 
 /* What all that read a bundle ask for: everything, and nothing written. */
@@ -31,7 +34,7 @@ struct extract_request cmd_read_request(const struct options *o,
 
 /* Say which part of the sandbox is missing, if one is; a weak one must not go
  * unnoticed. */
-void cmd_note_weak(const char *bundle, const struct extract_result *res);
+void cmd_note_weak(const char *file, const struct sandbox_state *state);
 
 /* The list of a bundle on standard output, as `list` does; with --verbose of
  * `create`, by Blocks too. */

@@ -23,21 +23,21 @@ cmd_read_request(const struct options *o, const char *bundle,
 
 /* Has the confined process begun to read? */
 static bool
-has_run(const struct extract_result *res)
+has_run(const struct sandbox_state *state)
 {
 	static const struct sandbox_state none;
 
-	return memcmp(&res->sandbox, &none, sizeof(none)) != 0;
+	return memcmp(state, &none, sizeof(none)) != 0;
 }
 
 void
-cmd_note_weak(const char *bundle, const struct extract_result *res)
+cmd_note_weak(const char *file, const struct sandbox_state *state)
 {
 	char words[SANDBOX_WORDS_MAX];
-	const char *missing = sandbox_missing(&res->sandbox, words);
+	const char *missing = sandbox_missing(state, words);
 
-	if (missing != NULL && has_run(res))
-		msg_note("%s: the sandbox has no %s", bundle, missing);
+	if (missing != NULL && has_run(state))
+		msg_note("%s: the sandbox has no %s", file, missing);
 }
 
 /* Did the confined process say all of its object? */
@@ -84,7 +84,7 @@ cmd_check(const struct options *o, const struct watch *w, struct err *e)
 	extract_result_init(&res);
 	extract_bundle(&r, &res, e);
 	progress_end();
-	cmd_note_weak(r.bundle, &res);
+	cmd_note_weak(r.bundle, &res.sandbox);
 	if (r.json)
 		check_json(o, w, e, &res, &lost);
 	text_disarm(&res.text);
@@ -110,7 +110,7 @@ cmd_cat(const struct options *o, const struct watch *w, struct err *e)
 	extract_result_init(&res);
 	extract_cat(&r, STDOUT_FILENO, &res, e);
 	progress_end();
-	cmd_note_weak(r.bundle, &res);
+	cmd_note_weak(r.bundle, &res.sandbox);
 	extract_result_free(&res);
 	return e->code;
 }

@@ -204,7 +204,7 @@ extract_one(const struct options *o, const struct watch *w, struct err *e)
 	j.dest = o->directory != NULL ? o->directory : folder;
 	extract(o, w, &j);
 	hint_each(o, &j.err);
-	cmd_note_weak(j.bundle, &j.res);
+	cmd_note_weak(j.bundle, &j.res.sandbox);
 	if (o->format == FORMAT_JSON && j.err.code != ERR_USAGE) {
 		progress_end();
 		print_json(o, &j, 1, w, &lost);
@@ -226,7 +226,7 @@ extract_to(struct batch *b, const struct dest *d, struct job *j)
 		err_wrap(&j->err, "%s", d->bundle);
 	extract(b->o, b->w, j);
 	progress_end();
-	cmd_note_weak(j->bundle, &j->res);
+	cmd_note_weak(j->bundle, &j->res.sandbox);
 	if (j->err.code == ERR_OK)
 		return;
 	/* The others show that the command line makes sense. */

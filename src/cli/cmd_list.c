@@ -121,7 +121,7 @@ cmd_print_list(const char *bundle, const struct options *o,
 	if (extract_confined(&r, list_confined, &l, &res, e) == ERR_OK) {
 		progress_end();
 		if (o->command != COMMAND_CREATE)
-			cmd_note_weak(bundle, &res);
+			cmd_note_weak(bundle, &res.sandbox);
 		msg_untrusted(&res.text, w, e);
 	}
 	extract_result_free(&res);

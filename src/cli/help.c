@@ -46,7 +46,7 @@ options_help(int topic, struct buf *to, struct err *e)
 		    optable_commands[topic].name,
 		    optable_commands[topic].synopsis,
 		    optable_commands[topic].help);
-		if (topic <= COMMAND_CAT)
+		if (topic < COMMAND_HELP)
 			help_options(1U << topic, to, e);
 		return e->code;
 	}

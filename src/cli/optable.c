@@ -6,6 +6,7 @@
 #define X (1U << COMMAND_EXTRACT)
 #define K (1U << COMMAND_CHECK)
 #define T (1U << COMMAND_CAT)
+#define U (1U << COMMAND_UNPACK)
 #define READ (L | X | K | T)
 #define ALL OPTABLE_ALL
 
@@ -23,6 +24,8 @@ const struct optable_command optable_commands[] = {
 	    1, 1 },
 	[COMMAND_CAT] = { "cat", "FILE MEMBER",
 	    "Write one member to standard output.", 2, 2 },
+	[COMMAND_UNPACK] = { "unpack", "IN -o OUT",
+	    "Give back the original of a packed safetensors file.", 1, 1 },
 	[COMMAND_HELP] = { "help", "[COMMAND]", "Show help.", 0, 1 },
 };
 
@@ -32,8 +35,8 @@ const size_t optable_n_commands =
 const struct optable_option optable[] = {
 	{ "directory", 'C', "DIR", C | X, OPT_DIRECTORY,
 	    "names are relative to DIR; extract: into DIR" },
-	{ "output", 'o', "OUT", C, OPT_OUTPUT,
-	    "the bundle; '-' is standard output" },
+	{ "output", 'o', "OUT", C | U, OPT_OUTPUT,
+	    "the bundle, or file; '-' is standard output" },
 	{ "chain", 0, "PATTERN=CHAIN", C, OPT_CHAIN,
 	    "force a filter chain on members" },
 	{ "target", 0, "NAME", C, OPT_TARGET,
@@ -82,7 +85,7 @@ const struct optable_option optable[] = {
 	    "accept several .xz Streams in a file" },
 	{ "allow-unchecked", 0, NULL, X | K | T, OPT_ALLOW_UNCHECKED,
 	    "accept a bundle without checksums" },
-	{ "allow-weak-sandbox", 0, NULL, READ, OPT_ALLOW_WEAK,
+	{ "allow-weak-sandbox", 0, NULL, READ | U, OPT_ALLOW_WEAK,
 	    "go on where the kernel cannot confine" },
 	{ "limits", 0, "FILE", X | K, OPT_LIMITS,
 	    "take the limits from a JSON file" },
@@ -90,7 +93,7 @@ const struct optable_option optable[] = {
 	    "the bundle's file (none)" },
 	{ "max-total", 0, "BYTES", X | K | T, OPT_MAX + LIMIT_TOTAL,
 	    "all that is written (8GB)" },
-	{ "max-member", 0, "BYTES", X | K | T, OPT_MAX + LIMIT_MEMBER,
+	{ "max-member", 0, "BYTES", X | K | T | U, OPT_MAX + LIMIT_MEMBER,
 	    "a file (8GB)" },
 	{ "max-members", 0, "N", X | K, OPT_MAX + LIMIT_MEMBERS,
 	    "members (100000)" },
@@ -104,9 +107,9 @@ const struct optable_option optable[] = {
 	    "extended headers of a member (64KiB)" },
 	{ "max-ratio", 0, "N", X | K, OPT_MAX + LIMIT_RATIO,
 	    "raw bytes for a byte of the file (10000)" },
-	{ "max-time", 0, "SECONDS", READ, OPT_MAX + LIMIT_TIME,
+	{ "max-time", 0, "SECONDS", READ | U, OPT_MAX + LIMIT_TIME,
 	    "wall time (600)" },
-	{ "threads", 'T', "N", ALL, OPT_THREADS,
+	{ "threads", 'T', "N", C | READ, OPT_THREADS,
 	    "worker threads; 0 or none given: one a processor" },
 	{ "memlimit", 0, "BYTES", ALL, OPT_MEMLIMIT,
 	    "memory that workers may take together" },

@@ -75,7 +75,7 @@ struct optable_option {
 	const char *help;
 };
 
-#define OPTABLE_ALL ((1U << (COMMAND_CAT + 1)) - 1)
+#define OPTABLE_ALL ((1U << COMMAND_HELP) - 1)
 
 extern const struct optable_option optable[];
 extern const size_t optable_n;

@@ -308,7 +308,7 @@ take_option(struct options *o, int c, char **argv, struct err *e)
 		return err_set(e, ERR_USAGE, "%s: unknown option, or one "
 		    "that takes no value; see 'xzbundle help'",
 		    argv[optind - 1]);
-	if (o->command <= COMMAND_CAT &&
+	if (o->command < COMMAND_HELP &&
 	    (optable[i].commands & 1U << o->command) == 0)
 		return err_set(e, ERR_USAGE, "--%s: not an option of "
 		    "'%s'; see 'xzbundle help %s'", optable[i].name,

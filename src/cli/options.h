@@ -25,7 +25,8 @@ enum options_command {
 	COMMAND_EXTRACT,
 	COMMAND_CHECK,
 	COMMAND_CAT,
-	COMMAND_HELP,
+	COMMAND_UNPACK,
+	COMMAND_HELP,		/* those before it have options */
 	COMMAND_VERSION,
 	COMMAND_SELF_TEST
 };

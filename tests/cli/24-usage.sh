@@ -23,7 +23,7 @@ help() {
 help --help
 help -h
 help help
-for command in create list extract check cat; do
+for command in create list extract check cat unpack; do
 	help --help
 	grep -q "$command" "$T/out" || fail "--help does not name $command"
 	help "$command" --help
@@ -73,6 +73,11 @@ usage extract --limit 1 b.tar.xz
 usage extract --into --replace b.tar.xz -C n
 usage extract --replace --into b.tar.xz -C n
 usage cat -o x b.tar.xz d/x
+usage unpack
+usage unpack d/x
+usage unpack d/x d/x -o n
+usage unpack -T 1 d/x -o n
+usage unpack --max-ratio 1 d/x -o n
 
 # After -- there are no options; before, they may stand anywhere.
 echo dash >--json

@@ -87,6 +87,7 @@ commands(void)
 		{ "extract|f|m|n", COMMAND_EXTRACT, 3 },
 		{ "check|f", COMMAND_CHECK, 1 },
 		{ "cat|f|m", COMMAND_CAT, 2 },
+		{ "unpack|f|-o|g", COMMAND_UNPACK, 1 },
 		{ "help", COMMAND_HELP, 0 },
 		{ "help|cat", COMMAND_HELP, 1 },
 	};
@@ -112,6 +113,9 @@ commands(void)
 	refused("check|a|b", "usage: xzbundle check ", "FILE");
 	refused("cat|f", "usage: xzbundle cat ", "MEMBER");
 	refused("cat|f|a|b", "usage: xzbundle cat ", "MEMBER");
+	refused("unpack", "usage: xzbundle unpack ", "IN");
+	refused("unpack|a|b", "usage: xzbundle unpack ", "IN");
+	refused("unpack|-T|1|a", "--threads", "not an option");
 	drop();
 }
 
