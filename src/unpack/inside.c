@@ -13,6 +13,7 @@
 #include "unpack/tarfield.h"
 #include "unpack/tarread.h"
 #include "unpack/verdict.h"
+#include "unpack/wanted.h"
 #include "unpack/writer.h"
 #include "xz/blockstream.h"
 
@@ -95,65 +96,25 @@ lift_limits(struct inside *x)
 }
 
 static enum err_code
-choose_some(struct inside *x, struct err *e)
+choose(struct inside *x, struct err *e)
 {
-	struct policy_options o = policy_options(x);
-	struct tarread_toc toc;
+	const struct wanted_from from = { &x->xz, memory_of(x),
+	    x->j->watch };
+	struct policy_options o;
 
+	if (x->j->cat) {
+		lift_limits(x);
+		return wanted_file(&from, x->r->wanted[0], &x->chosen, e);
+	}
+	x->all = x->r->n_wanted == 0;
+	if (x->all)
+		return wanted_all(&from, &x->chosen, e);
+	o = policy_options(x);
 	if (x->verdict != NULL && verdict_new(true, 1, &x->again, e) !=
 	    ERR_OK)
 		return e->code;
-	if (tarread_toc(&x->xz, memory_of(x), x->j->watch, &toc, e) == ERR_OK)
-		select_members(&toc, x->r->wanted, x->r->n_wanted, &o,
-		    &x->chosen, e);
-	tarread_toc_free(&toc);
-	return e->code;
-}
-
-/* Is m the file of the clean name `wanted`?  The first one counts. */
-static bool
-is_wanted(void *wanted, const struct tarread_member *m)
-{
-	struct err ignored = ERR_INIT;
-	bool same = false;
-	char *clean;
-
-	if (m->type == TARREAD_FILE &&
-	    name_clean(m->name, &clean, &ignored) == ERR_OK) {
-		same = strcmp(clean, wanted) == 0;
-		free(clean);
-	}
-	return same;
-}
-
-static enum err_code
-choose_one(struct inside *x, struct err *e)
-{
-	const char *name = x->r->wanted[0];
-	struct err ignored = ERR_INIT;
-	struct tarread_toc toc;
-	char *clean = NULL;
-
-	/* A name that is none is select_file()'s to complain of. */
-	(void)name_clean(name, &clean, &ignored);
-	if (tarread_toc_until(&x->xz, memory_of(x), x->j->watch,
-	    clean != NULL ? is_wanted : NULL, clean, &toc, e) == ERR_OK)
-		select_file(&toc, name, &x->chosen, e);
-	tarread_toc_free(&toc);
-	free(clean);
-	return e->code;
-}
-
-static enum err_code
-choose_all(struct inside *x, struct err *e)
-{
-	x->all = true;
-	x->chosen.ranges = calloc(1, sizeof(*x->chosen.ranges));
-	if (x->chosen.ranges == NULL)
-		return err_nomem(e);
-	x->chosen.ranges[0].end = x->xz.raw_size;
-	x->chosen.n_ranges = x->xz.raw_size > 0;
-	return ERR_OK;
+	return wanted_some(&from, x->r->wanted, x->r->n_wanted, &o,
+	    &x->chosen, e);
 }
 
 /*
@@ -401,17 +362,7 @@ open_parts(struct inside *x, struct err *e)
 		return e->code;
 	if (xzread_strict(x->j->fd, memory_of(x), &x->r->rules.xz, &x->xz,
 	    e) != ERR_OK || judge_file(x, e) != ERR_OK ||
-	    look_ahead(x, e) != ERR_OK)
-		return e->code;
-	if (x->j->cat) {
-		lift_limits(x);
-		choose_one(x, e);
-	} else if (x->r->n_wanted > 0) {
-		choose_some(x, e);
-	} else {
-		choose_all(x, e);
-	}
-	if (e->code != ERR_OK)
+	    look_ahead(x, e) != ERR_OK || choose(x, e) != ERR_OK)
 		return e->code;
 	o = x->all || x->j->cat ? policy_options(x) : policy_again(x);
 	if (policy_new(&o, &x->policy, e) == ERR_OK && x->j->dir_fd >= 0)
