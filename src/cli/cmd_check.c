@@ -54,7 +54,8 @@ check_json(const struct options *o, const struct watch *w,
     const struct err *result, struct extract_result *res, struct err *e)
 {
 	struct outcome oc = { .bundle = o->operands[0], .err = result,
-	    .stats = &res->stats, .limits = &o->rules.limits,
+	    .stats = &res->stats, .unpack = o->rules.unpack,
+	    .limits = &o->rules.limits,
 	    .sandbox = &res->sandbox };
 	struct err stopped = ERR_INIT;
 	json_t *all = NULL;

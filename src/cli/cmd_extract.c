@@ -91,7 +91,8 @@ job_json(const struct options *o, const struct job *j, json_t **out,
 	struct outcome oc = { .bundle = j->bundle,
 	    .dest = j->dest != NULL ? j->dest : "",
 	    .err = j->tried ? &j->err : NULL,
-	    .stats = &j->res.stats, .limits = &o->rules.limits,
+	    .stats = &j->res.stats, .unpack = o->rules.unpack,
+	    .limits = &o->rules.limits,
 	    .sandbox = &j->res.sandbox };
 
 	if (outcome_json(&oc, out, e) == ERR_OK && j->tried)

@@ -77,6 +77,8 @@ const struct optable_option optable[] = {
 	    "                            with --each its suffix" },
 	{ "mtime", 0, NULL, X, OPT_MTIME,
 	    "set the files' times from the bundle" },
+	{ "unpack", 0, NULL, X | K | T, OPT_UNPACK,
+	    "give back the originals of packed safetensors" },
 	{ "links", 0, "in-tree", X | K, OPT_LINKS,
 	    "accept links that stay inside the tree" },
 	{ "names", 0, "RULES", X | K, OPT_NAMES,

@@ -196,6 +196,9 @@ take_rule_flag(struct options *o, int id)
 	case OPT_ALLOW_WEAK:
 		o->rules.weak = true;
 		break;
+	case OPT_UNPACK:
+		o->rules.unpack = true;
+		break;
 	case OPT_MTIME:
 		o->mtime = true;
 		break;

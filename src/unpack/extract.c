@@ -166,6 +166,17 @@ file_bytes(const struct limits *l)
 	return n < INT64_MAX ? n : UINT64_MAX;
 }
 
+/* Decoders, and with `unpack` also a tensor. */
+static uint64_t
+memory(const struct extract_rules *rules, unsigned int n_threads)
+{
+	uint64_t n = rules->limits.max[LIMIT_MEMORY];
+
+	if (n >= UINT64_MAX / 4)
+		return 0;
+	return (rules->unpack ? 2 * n : n) + ROOM + n_threads * ROOM_THREAD;
+}
+
 static enum err_code
 work(struct extraction *x, struct err *e)
 {
@@ -182,9 +193,7 @@ work(struct extraction *x, struct err *e)
 			    stage_fd(x->stage) : -1,
 			.links = rules->links, .times = x->r->keep_mtime,
 			.keep = &x->fd, .n_keep = 1,
-			.memory = l->max[LIMIT_MEMORY] < UINT64_MAX / 2 ?
-			    l->max[LIMIT_MEMORY] + ROOM +
-			    x->r->n_threads * ROOM_THREAD : 0,
+			.memory = memory(rules, x->r->n_threads),
 			.file_bytes = file_bytes(l),
 			.cpu_seconds = seconds < UINT64_MAX / 512 ?
 			    seconds * (x->r->n_threads + 1) : 0,

@@ -30,6 +30,8 @@ struct extract_rules {
 	enum name_rules names;
 	bool links;		/* symlinks and hard links inside the tree */
 	struct xzread_rules xz;
+	bool unpack;		/* packed safetensors files become their
+				 * originals */
 	bool weak;		/* go on without a part of the sandbox */
 };
 
@@ -62,7 +64,8 @@ struct extract_stats {
 	uint64_t dirs;		/* members, not parents made for others, which
 				 * LIMIT_MEMBERS counts too */
 	uint64_t links;
-	uint64_t bytes;		/* of files */
+	uint64_t bytes;		/* of files, as they are written */
+	uint64_t unpacked;	/* files, of those above */
 	uint64_t dropped;	/* attributes and the like, left out */
 	uint64_t file_size;	/* of the bundle */
 	struct limits_seen seen;

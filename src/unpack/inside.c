@@ -7,14 +7,13 @@
 
 #include "base/num.h"
 #include "unpack/checkup.h"
-#include "unpack/findings.h"
+#include "unpack/files.h"
 #include "unpack/policy.h"
 #include "unpack/select.h"
 #include "unpack/tarfield.h"
 #include "unpack/tarread.h"
 #include "unpack/verdict.h"
 #include "unpack/wanted.h"
-#include "unpack/writer.h"
 #include "xz/blockstream.h"
 
 #define VIOLATIONS_MAX 1000	/* that are listed */
@@ -33,12 +32,7 @@ struct inside {
 	struct limits some;		/* those with some lifted; borrowed
 					 * strings */
 	struct policy *policy;
-	struct writer *writer;		/* NULL: nothing is written */
-	struct manifest *manifest;	/* or NULL */
-	struct manifest_sum *sums;	/* [n_sums] by the policy's index, for
-					 * hard links; owned */
-	size_t n_sums;
-	struct findings *findings;	/* or NULL */
+	struct files files;		/* where they go */
 	struct extract_stats stats;
 };
 
@@ -140,94 +134,6 @@ look_ahead(struct inside *x, struct err *e)
 
 /* --- members --- */
 
-/* A piece of a file goes wherever it is wanted. */
-static enum err_code
-take_data(struct inside *x, const uint8_t *p, size_t n, struct err *e)
-{
-	if (x->j->cat)
-		return x->j->put(x->j->ctx, INSIDE_TEXT, p, n, e);
-	if (x->manifest != NULL)
-		manifest_data(x->manifest, p, n);
-	if (x->findings != NULL)
-		findings_data(x->findings, p, n);
-	if (x->writer != NULL)
-		writer_data(x->writer, p, n, e);
-	return e->code;
-}
-
-/* A line of the manifest, and its sum for hard links to the file. */
-static enum err_code
-list_file(struct inside *x, const char *name, uint64_t size, struct err *e)
-{
-	size_t i = policy_count(x->policy), cap = x->n_sums;
-	struct manifest_sum sum, *v;
-
-	if (manifest_file(x->manifest, name, size, &sum, e) != ERR_OK ||
-	    !x->r->rules.links)
-		return e->code;
-	if (i > cap) {
-		cap = i + cap / 2 + 64;
-		v = realloc(x->sums, cap * sizeof(*v));
-		if (v == NULL)
-			return err_nomem(e);
-		memset(v + x->n_sums, 0, (cap - x->n_sums) * sizeof(*v));
-		x->sums = v;
-		x->n_sums = cap;
-	}
-	x->sums[i - 1] = sum;
-	return ERR_OK;
-}
-
-static enum err_code
-end_file(struct inside *x, const struct tarread_member *m, const char *name,
-    struct err *e)
-{
-	x->stats.files++;
-	x->stats.bytes += m->size;
-	if (x->writer != NULL && writer_end(x->writer, m->size,
-	    x->r->keep_mtime, m->mtime, e) != ERR_OK)
-		return e->code;
-	if (x->findings != NULL && findings_file(x->findings, name,
-	    m->executable, e) != ERR_OK)
-		return e->code;
-	if (x->manifest != NULL)
-		list_file(x, name, m->size, e);
-	return e->code;
-}
-
-static enum err_code
-make_file(struct inside *x, struct tarread *t, const char *name,
-    const struct tarread_member *m, struct err *e)
-{
-	const uint8_t *p;
-	size_t size;
-
-	if (x->writer != NULL && writer_file(x->writer, name, m->executable,
-	    e) != ERR_OK)
-		return e->code;
-	do {
-		if (tarread_data(t, &p, &size, e) != ERR_OK)
-			return e->code;
-		if (size > 0 && take_data(x, p, size, e) != ERR_OK)
-			return e->code;
-	} while (size > 0);
-	return end_file(x, m, name, e);
-}
-
-static enum err_code
-make_link(struct inside *x, const char *name, const char *link,
-    const struct tarread_member *m, struct err *e)
-{
-	x->stats.links++;
-	if (x->findings != NULL && findings_link(x->findings, name, e) !=
-	    ERR_OK)
-		return e->code;
-	if (x->writer == NULL || m->type == TARREAD_SYMLINK)
-		return ERR_OK;		/* symlinks are made last */
-	return writer_hardlink(x->writer, name,
-	    select_made_name(&x->chosen, link), e);
-}
-
 static enum err_code
 make_member(struct inside *x, struct tarread *t,
     const struct tarread_member *m, struct err *e)
@@ -241,33 +147,14 @@ make_member(struct inside *x, struct tarread *t,
 	name = select_made_name(&x->chosen, name);
 	switch (m->type) {
 	case TARREAD_FILE:
-		return make_file(x, t, name, m, e);
+		return files_file(&x->files, t, m, name, e);
 	case TARREAD_DIR:
-		x->stats.dirs++;
-		return x->writer != NULL ? writer_dir(x->writer, name, e) :
-		    ERR_OK;
+		return files_dir(&x->files, name, e);
 	default:
-		return make_link(x, name, link, m, e);
+		return files_link(&x->files, m, name,
+		    m->type == TARREAD_HARDLINK ?
+		    select_made_name(&x->chosen, link) : link, e);
 	}
-}
-
-static enum err_code
-make_symlink(void *ctx, const char *name, const char *text, size_t target,
-    struct err *e)
-{
-	(void)target;
-	return writer_symlink(ctx, name, text, e);
-}
-
-static enum err_code
-list_hardlink(void *ctx, const char *name, const char *link, size_t target,
-    struct err *e)
-{
-	struct inside *x = ctx;
-
-	(void)link;
-	return target < x->n_sums ? manifest_same(x->manifest, name,
-	    &x->sums[target], e) : ERR_OK;
 }
 
 /* --- all of it --- */
@@ -275,14 +162,14 @@ list_hardlink(void *ctx, const char *name, const char *link, size_t target,
 static enum err_code
 read_members(struct inside *x, struct tarread *t, struct err *e)
 {
+	const struct writer *w = x->files.writer;
 	const struct tarread_member *m;
 	uint64_t members_end;
 
 	while (tarread_next(t, &m, e) == ERR_OK && m != NULL) {
 		if (make_member(x, t, m, e) != ERR_OK ||
-		    policy_stopped(x->policy) || (x->writer != NULL &&
-		    policy_made(x->policy, writer_parents(x->writer), e) !=
-		    ERR_OK))
+		    policy_stopped(x->policy) || (w != NULL &&
+		    policy_made(x->policy, writer_parents(w), e) != ERR_OK))
 			return e->code;
 	}
 	if (e->code == ERR_OK && x->all)
@@ -296,31 +183,69 @@ open_stream(const struct inside *x, struct blockstream **s, struct err *e)
 	struct blockstream_options o = { false, x->r->n_threads,
 	    memory_of(x), x->j->watch };
 
-	watch_begin(x->j->watch, x->writer != NULL ? "extracting" :
+	watch_begin(x->j->watch, x->files.writer != NULL ? "extracting" :
 	    x->j->cat ? "reading" : "checking", select_bytes(&x->chosen));
 	return blockstream_open(&x->xz, x->chosen.ranges, x->chosen.n_ranges,
 	    &o, s, e);
+}
+
+/* All that s has. */
+static enum err_code
+read_stream(struct inside *x, struct blockstream *s, struct err *e)
+{
+	struct tarread *t = NULL;
+
+	if (tarread_open(s, x->limits->max[LIMIT_PAX], &t, e) == ERR_OK &&
+	    read_members(x, t, e) == ERR_OK && !policy_stopped(x->policy))
+		blockstream_drain(s, e);
+	tarread_free(t);
+	return e->code;
+}
+
+static enum err_code
+make_policy(struct inside *x, struct err *e)
+{
+	struct policy_options o = x->all || x->j->cat ? policy_options(x) :
+	    policy_again(x);
+
+	policy_free(x->policy);
+	x->policy = NULL;
+	if (policy_new(&o, &x->policy, e) == ERR_OK)
+		x->files.policy = x->policy;
+	return e->code;
+}
+
+/* A cat's data cannot be taken back: what is not verified before it is handed
+ * out is read twice. */
+static enum err_code
+read_first(struct inside *x, struct blockstream *s, struct err *e)
+{
+	const struct extract_stats before = x->stats;
+
+	if (!x->r->rules.unpack)
+		return blockstream_drain(s, e);
+	x->files.dry = true;
+	if (read_stream(x, s, e) == ERR_OK)
+		make_policy(x, e);
+	x->files.dry = false;
+	x->stats = before;
+	return e->code;
 }
 
 static enum err_code
 read_tar(struct inside *x, struct err *e)
 {
 	struct blockstream *s = NULL;
-	struct tarread *t = NULL;
 
-	/* A cat's data cannot be taken back: what is not verified before it is
-	 * handed out is read twice. */
 	if (open_stream(x, &s, e) == ERR_OK && x->j->cat &&
-	    !blockstream_holds_all(s) && blockstream_drain(s, e) == ERR_OK) {
+	    (x->r->rules.unpack || !blockstream_holds_all(s)) &&
+	    read_first(x, s, e) == ERR_OK) {
 		blockstream_free(s);
 		s = NULL;
 		open_stream(x, &s, e);
 	}
-	if (e->code == ERR_OK &&
-	    tarread_open(s, x->limits->max[LIMIT_PAX], &t, e) == ERR_OK &&
-	    read_members(x, t, e) == ERR_OK && !policy_stopped(x->policy))
-		blockstream_drain(s, e);
-	tarread_free(t);
+	if (e->code == ERR_OK)
+		read_stream(x, s, e);
 	blockstream_free(s);
 	return e->code;
 }
@@ -341,17 +266,8 @@ judge_file(struct inside *x, struct err *e)
 }
 
 static enum err_code
-put_manifest(void *ctx, const uint8_t *p, size_t n, struct err *e)
-{
-	const struct inside *x = ctx;
-
-	return x->j->put(x->j->ctx, INSIDE_MANIFEST, p, n, e);
-}
-
-static enum err_code
 open_parts(struct inside *x, struct err *e)
 {
-	struct policy_options o;
 	struct stat st;
 
 	if (fstat(x->j->fd, &st) != 0)
@@ -364,13 +280,8 @@ open_parts(struct inside *x, struct err *e)
 	    e) != ERR_OK || judge_file(x, e) != ERR_OK ||
 	    look_ahead(x, e) != ERR_OK || choose(x, e) != ERR_OK)
 		return e->code;
-	o = x->all || x->j->cat ? policy_options(x) : policy_again(x);
-	if (policy_new(&o, &x->policy, e) == ERR_OK && x->j->dir_fd >= 0)
-		writer_new(x->j->dir_fd, &x->writer, e);
-	if (e->code == ERR_OK && x->r->manifest != NULL)
-		manifest_new(x->r->form, put_manifest, x, &x->manifest, e);
-	if (e->code == ERR_OK && x->r->sniff)
-		findings_new(&x->findings, e);
+	if (make_policy(x, e) == ERR_OK)
+		files_open(&x->files, e);
 	return e->code;
 }
 
@@ -379,13 +290,7 @@ finish(struct inside *x, struct err *e)
 {
 	if (!x->j->cat && policy_finish(x->policy, e) != ERR_OK)
 		return e->code;
-	if (x->writer != NULL && policy_links(x->policy, NAMESET_SYMLINK,
-	    make_symlink, x->writer, e) != ERR_OK)
-		return e->code;
-	if (x->manifest != NULL && policy_links(x->policy, NAMESET_HARDLINK,
-	    list_hardlink, x, e) == ERR_OK)
-		manifest_end(x->manifest, e);
-	return e->code;
+	return files_finish(&x->files, e);
 }
 
 /* What check says beside its error. */
@@ -393,12 +298,13 @@ static enum err_code
 report(const struct inside *x, const struct err *result, struct err *e)
 {
 	struct outcome o = { .bundle = x->r->bundle, .err = result,
-	    .stats = &x->stats, .limits = &x->r->rules.limits,
+	    .stats = &x->stats, .unpack = x->r->rules.unpack,
+	    .limits = &x->r->rules.limits,
 	    .sandbox = x->j->sandbox };
 	struct buf text;
 
 	buf_init(&text, REPORT_MAX);
-	if (checkup_print(&o, x->verdict, x->findings, x->r->json, &text,
+	if (checkup_print(&o, x->verdict, x->files.findings, x->r->json, &text,
 	    e) == ERR_OK && text.size > 0)
 		x->j->put(x->j->ctx, INSIDE_TEXT, text.data, text.size, e);
 	buf_free(&text);
@@ -408,10 +314,7 @@ report(const struct inside *x, const struct err *result, struct err *e)
 static void
 inside_free(struct inside *x)
 {
-	findings_free(x->findings);
-	manifest_free(x->manifest);
-	free(x->sums);
-	writer_free(x->writer);
+	files_free(&x->files);
 	policy_free(x->policy);
 	verdict_free(x->verdict);
 	verdict_free(x->again);
@@ -423,7 +326,8 @@ enum err_code
 inside_run(const struct inside_job *j, struct err *e)
 {
 	struct inside x = { .j = j, .r = j->r, .xz = { .fd = -1 },
-	    .limits = &j->r->rules.limits, .some = j->r->rules.limits };
+	    .limits = &j->r->rules.limits, .some = j->r->rules.limits,
+	    .files = { .j = j, .stats = &x.stats } };
 	struct err put = ERR_INIT;
 	int64_t begin = watch_clock_ms();
 

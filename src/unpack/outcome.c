@@ -72,7 +72,7 @@ sandbox_json(const struct sandbox_state *s)
 }
 
 static void
-add_counts(json_t *to, const struct extract_stats *s)
+add_counts(json_t *to, const struct extract_stats *s, bool unpack)
 {
 	json_object_set_new(to, "file_bytes",
 	    json_integer(number(s->file_size)));
@@ -81,6 +81,9 @@ add_counts(json_t *to, const struct extract_stats *s)
 	    json_integer(number(s->dirs)));
 	json_object_set_new(to, "links", json_integer(number(s->links)));
 	json_object_set_new(to, "bytes", json_integer(number(s->bytes)));
+	if (unpack)
+		json_object_set_new(to, "unpacked",
+		    json_integer(number(s->unpacked)));
 	json_object_set_new(to, "attributes_dropped",
 	    json_integer(number(s->dropped)));
 }
@@ -136,7 +139,7 @@ outcome_json(const struct outcome *o, json_t **out, struct err *e)
 		return failed(e);
 	if (add_verdict(to, o, e) != ERR_OK || o->err == NULL)
 		return e->code;
-	add_counts(to, o->stats);
+	add_counts(to, o->stats, o->unpack);
 	json_object_set_new(to, "limits", limits_json(o));
 	json_object_set_new(to, "sandbox", sandbox_json(o->sandbox != NULL ?
 	    o->sandbox : &none));

@@ -19,6 +19,7 @@ struct outcome {
 	const struct err *err;		/* ERR_OK: done; NULL: not tried, and
 					 * there is nothing below */
 	const struct extract_stats *stats;
+	bool unpack;			/* their `unpacked` is of interest */
 	const struct limits *limits;
 	const struct sandbox_state *sandbox;	/* NULL: it did not begin */
 	json_t *violations;		/* of check, or NULL; borrowed */

@@ -157,22 +157,41 @@ check_name(struct policy *p, const struct tarread_member *m, struct err *e)
 	return broken(p, "allow", m->name, 0, 0, e);
 }
 
+/* A file of so many bytes is written. */
 static enum err_code
-check_size(struct policy *p, const struct tarread_member *m, struct err *e)
+check_file(struct policy *p, const char *member, uint64_t size, struct err *e)
 {
 	uint64_t raw = p->o.raw_size, file = p->o.file_size;
 
-	if (within(p, LIMIT_PAX, m->pax_size, m->name, e) != ERR_OK ||
-	    m->type != TARREAD_FILE)
+	if (within(p, LIMIT_MEMBER, size, member, e) != ERR_OK)
 		return e->code;
-	if (within(p, LIMIT_MEMBER, m->size, m->name, e) != ERR_OK)
-		return e->code;
-	p->total = m->size > UINT64_MAX - p->total ? UINT64_MAX :
-	    p->total + m->size;
+	if (!num_add(p->total, size, &p->total))
+		p->total = UINT64_MAX;
 	if (sum_within(p, LIMIT_TOTAL, p->total, raw, e) != ERR_OK)
 		return e->code;
 	return sum_within(p, LIMIT_RATIO, limits_ratio(p->total, file),
 	    limits_ratio(raw, file), e);
+}
+
+static enum err_code
+check_size(struct policy *p, const struct tarread_member *m, struct err *e)
+{
+	if (within(p, LIMIT_PAX, m->pax_size, m->name, e) != ERR_OK ||
+	    m->type != TARREAD_FILE)
+		return e->code;
+	return check_file(p, m->name, m->size, e);
+}
+
+enum err_code
+policy_unpacked(struct policy *p, const struct tarread_member *m,
+    uint64_t size, struct err *e)
+{
+	p->total -= num_min(p->total, m->size);
+	/* All members may have the tar's bytes, and those that are new. */
+	if (size > m->size && !num_add(p->o.raw_size, size - m->size,
+	    &p->o.raw_size))
+		p->o.raw_size = UINT64_MAX;
+	return check_file(p, m->name, size, e);
 }
 
 /* The clean name, which is "" for the root, and what a link says. */

@@ -48,6 +48,11 @@ enum err_code policy_new(const struct policy_options *o, struct policy **out,
 enum err_code policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e);
 
+/* The last member, a file, is packed: size bytes are written in place of its
+ * own.  Limits of bytes hold for these. */
+enum err_code policy_unpacked(struct policy *p,
+    const struct tarread_member *m, uint64_t size, struct err *e);
+
 /* While members are written: so many directories were made that are none of
  * them. */
 enum err_code policy_made(struct policy *p, uint64_t dirs, struct err *e);

@@ -116,6 +116,9 @@ commands(void)
 	refused("unpack", "usage: xzbundle unpack ", "IN");
 	refused("unpack|a|b", "usage: xzbundle unpack ", "IN");
 	refused("unpack|-T|1|a", "--threads", "not an option");
+	refused("list|--unpack|a", "--unpack", "not an option");
+	CU_ASSERT_EQUAL(parse("extract|--unpack|f"), ERR_OK);
+	CU_ASSERT_TRUE(o.rules.unpack);
 	drop();
 }
 
