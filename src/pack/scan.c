@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/treelink.h"
@@ -124,6 +123,7 @@ add_member(struct state *t, const char *name, const struct stat *st,
 	m->n_links = st->st_nlink;
 	m->operand = t->operand;
 	m->bcj = LZMA_VLI_UNKNOWN;
+	m->data_fd = -1;
 	m->name = strdup(name);
 	if (m->name == NULL)
 		return err_nomem(e);
@@ -444,6 +444,8 @@ scan_free(struct scan *s)
 	for (i = 0; i < s->n_members; i++) {
 		free(s->members[i].name);
 		free(s->members[i].link);
+		if (s->members[i].data_fd >= 0)
+			(void)close(s->members[i].data_fd);
 	}
 	free(s->members);
 	if (s->root_fd >= 0)

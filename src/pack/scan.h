@@ -1,9 +1,9 @@
 /*
  * scan: command-line paths -> the members of a bundle, in order.
  *
- * Reads directories and stats entries; opens no file.  The result depends on
- * the names and what they are, not on the order in which a directory lists
- * them, nor on how a path was spelled:
+ * Reads directories and stats entries; the scan opens no file.  The result
+ * depends on the names and what they are, not on the order in which a directory
+ * lists them, nor on how a path was spelled:
  *
  * - with a root directory (-C), a member's name is its path below the root;
  * - without one, the root is the deepest directory that holds every path,
@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -47,6 +48,9 @@ struct member {
 				 * the earlier member; else NULL; owned */
 	enum member_type type;
 	uint64_t size;		/* bytes of data; 0 unless MEMBER_FILE */
+	int data_fd;		/* the data are not those at its path but the
+				 * first `size` bytes here; -1: those at its
+				 * path; owned */
 	mode_t mode;		/* as stat(2) gives it */
 	struct timespec mtime;
 	/* To notice a change between scan and read: */
@@ -89,6 +93,26 @@ void scan_free(struct scan *s);
  * the others become hard links to it and go to the end.
  */
 enum err_code scan_link(struct scan *s, struct err *e);
+
+/*
+ * Open the file at a member's path; *fd is the caller's in every case, or -1,
+ * and *st what fstat(2) says of it.  ERR_FAIL, naming the member: it cannot be
+ * opened, or is no longer what was scanned (inode, size, mtime and ctime are
+ * compared).
+ */
+enum err_code scan_open(const struct scan *s, const struct member *m, int *fd,
+    struct stat *st, struct err *e);
+
+/* Is the file behind fd, which scan_open() gave, still what was scanned? */
+enum err_code scan_check(const struct member *m, int fd, struct stat *st,
+    struct err *e);
+
+/* The error for a file that is not. */
+enum err_code scan_changed(const struct member *m, struct err *e);
+
+/* Have the data of m, a file, be the first size bytes behind fd, which becomes
+ * the scan's. */
+void scan_replace(struct member *m, int fd, uint64_t size);
 
 /* The order of members: see above.  Also used to look names up. */
 int scan_compare(const char *a, const char *b);

@@ -311,42 +311,14 @@ tarstream_find(const struct tarstream *t, uint64_t tar_off)
 
 /* --- cursors --- */
 
-static bool
-same_file(const struct member *m, const struct stat *st)
-{
-	return S_ISREG(st->st_mode) && st->st_dev == m->dev &&
-	    st->st_ino == m->ino && (uint64_t)st->st_size == m->size &&
-	    st->st_mtim.tv_sec == m->mtime.tv_sec &&
-	    st->st_mtim.tv_nsec == m->mtime.tv_nsec &&
-	    st->st_ctim.tv_sec == m->ctime.tv_sec &&
-	    st->st_ctim.tv_nsec == m->ctime.tv_nsec;
-}
-
-static enum err_code
-changed(const struct member *m, struct err *e)
-{
-	return err_set(e, ERR_FAIL, "%s: changed while it was read; "
-	    "try again when nothing writes to it", m->name);
-}
-
-static enum err_code
-check_open_file(struct cursor *c, struct err *e)
-{
-	const struct member *m = tarstream_member(c->t, c->member);
-	struct stat st;
-
-	if (fstat(c->fd, &st) != 0)
-		return err_sys(e, errno, "%s", m->name);
-	c->sparse = (uint64_t)st.st_blocks * 512 < m->size;
-	return same_file(m, &st) ? ERR_OK : changed(m, e);
-}
-
 static enum err_code
 close_file(struct cursor *c, struct err *e)
 {
+	struct stat st;
+
 	if (c->fd < 0)
 		return ERR_OK;
-	check_open_file(c, e);
+	scan_check(tarstream_member(c->t, c->member), c->fd, &st, e);
 	(void)close(c->fd);	/* read only: nothing to lose */
 	c->fd = -1;
 	return e->code;
@@ -356,17 +328,33 @@ static enum err_code
 open_file(struct cursor *c, size_t i, struct err *e)
 {
 	const struct member *m = tarstream_member(c->t, i);
+	struct stat st;
 
 	if (c->fd >= 0 && c->member == i)
 		return ERR_OK;
 	if (close_file(c, e) != ERR_OK)
 		return e->code;
-	c->fd = openat(c->t->scan->root_fd, m->name,
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (c->fd < 0)
-		return err_sys(e, errno, "%s: cannot open", m->name);
 	c->member = i;
-	return check_open_file(c, e);
+	if (scan_open(c->t->scan, m, &c->fd, &st, e) != ERR_OK)
+		return e->code;
+	c->sparse = (uint64_t)st.st_blocks * 512 < m->size;
+	return ERR_OK;
+}
+
+/* Read from what stands for a member's file.  That is ours, so that it does not
+ * change. */
+static enum err_code
+read_replaced(const struct member *m, uint64_t off, uint8_t *buf, size_t n,
+    struct err *e)
+{
+	size_t got;
+
+	if (io_pread(m->data_fd, buf, n, off, &got, e) != ERR_OK)
+		return err_wrap(e, "%s: its temporary file", m->name);
+	if (got < n)
+		return err_set(e, ERR_FAIL, "%s: its temporary file ends too "
+		    "early", m->name);
+	return ERR_OK;
 }
 
 /* Read from the open file.  Holes are not read: asking where the next data
@@ -389,7 +377,7 @@ read_data(struct cursor *c, uint64_t off, uint8_t *buf, size_t n,
 	}
 	if (io_pread(c->fd, buf, n, off, &got, e) != ERR_OK)
 		return err_wrap(e, "%s", m->name);
-	return got < n ? changed(m, e) : ERR_OK;
+	return got < n ? scan_changed(m, e) : ERR_OK;
 }
 
 /* Read from one part of member i's span; *n is cut to what the part has. */
@@ -398,6 +386,7 @@ read_part(struct cursor *c, size_t i, uint64_t off, uint8_t *buf, size_t *n,
     struct err *e)
 {
 	const struct tarstream *t = c->t;
+	const struct member *m = tarstream_member(t, i);
 	const struct tarspan *s = &t->spans[i];
 
 	if (off < s->data_off) {
@@ -406,6 +395,9 @@ read_part(struct cursor *c, size_t i, uint64_t off, uint8_t *buf, size_t *n,
 		    (off - s->head_off), *n);
 	} else if (off < s->pad_off) {
 		*n = (size_t)num_min(*n, s->pad_off - off);
+		if (m->data_fd >= 0)
+			return read_replaced(m, off - s->data_off, buf, *n,
+			    e);
 		if (open_file(c, i, e) != ERR_OK ||
 		    read_data(c, off - s->data_off, buf, *n, e) != ERR_OK)
 			return e->code;

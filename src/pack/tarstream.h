@@ -64,7 +64,8 @@ size_t tarstream_find(const struct tarstream *t, uint64_t tar_off);
  * A cursor reads the stream; a thread of its own may have one.  It keeps at
  * most one file open.  Reading fails with ERR_FAIL, naming the member, when
  * the file is no longer the one that was scanned (inode, size, mtime and
- * ctime are compared each time it is opened and when it is left).
+ * ctime are compared each time it is opened and when it is left).  Of a member
+ * with a data_fd the file is not looked at.
  */
 enum err_code tarstream_cursor(const struct tarstream *t,
     struct source *cursor, struct err *e);

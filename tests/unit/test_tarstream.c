@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,6 +258,52 @@ changes(void)
 	}
 }
 
+/* Data that are not at the path of a member, which changes and goes. */
+static void
+replaced(void)
+{
+	static const char *const paths[] = { "t" };
+	struct scan_request r = { NULL, paths, 1, NULL };
+	struct tarstream_options o = { 0, false, false };
+	struct err e = ERR_INIT, early = ERR_INIT;
+	struct source c;
+	struct stat st;
+	uint8_t byte, *p = harness_bytes('r', 2, 70000), *bytes;
+	int fd;
+
+	CU_ASSERT_EQUAL(mkdir("t", 0755), 0);
+	harness_write("t/a", "a", 1);
+	harness_write("t/b", "original", 8);
+	harness_write("t/c", "c", 1);
+	harness_write("other", p, 70000);
+	CU_ASSERT_EQUAL(scan_paths(&r, &scan, &e), ERR_OK);
+	CU_ASSERT_STRING_EQUAL(scan.members[2].name, "t/b");
+	CU_ASSERT_EQUAL(scan_open(&scan, &scan.members[2], &fd, &st, &e),
+	    ERR_OK);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	scan_replace(&scan.members[2], open("other", O_RDONLY), 69999);
+	CU_ASSERT_EQUAL(unlink("t/b"), 0);
+	CU_ASSERT_EQUAL(tarstream_build(&scan, &o, &tar, &e), ERR_OK);
+	bytes = whole(&e);
+	CU_ASSERT_EQUAL(tarstream_span(tar, 2)->pad_off -
+	    tarstream_span(tar, 2)->data_off, 69999);
+	CU_ASSERT_EQUAL(memcmp(bytes + tarstream_span(tar, 2)->data_off, p,
+	    69999), 0);
+	CU_ASSERT_EQUAL(bytes[tarstream_span(tar, 2)->pad_off], 0);
+	CU_ASSERT_EQUAL(bytes[tarstream_span(tar, 1)->data_off], 'a');
+	CU_ASSERT_EQUAL(bytes[tarstream_span(tar, 3)->data_off], 'c');
+	CU_ASSERT_EQUAL(truncate("other", 10), 0);
+	CU_ASSERT_EQUAL(tarstream_cursor(tar, &c, &e), ERR_OK);
+	CU_ASSERT_EQUAL(c.read(c.ctx, tarstream_span(tar, 2)->data_off + 10,
+	    &byte, 1, &early), ERR_FAIL);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&early, "t/b"));
+	CU_ASSERT_EQUAL(tarstream_cursor_end(&c, &e), ERR_OK);
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	free(bytes);
+	free(p);
+	drop();
+}
+
 /* Holes read as zeros, and data beside them as data. */
 static void
 sparse(void)
@@ -294,6 +341,7 @@ main(void)
 		{ "modes and times kept", kept },
 		{ "any range", any_range },
 		{ "files that change", changes },
+		{ "data from elsewhere", replaced },
 		{ "holes", sparse },
 	};
 
