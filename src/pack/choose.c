@@ -139,7 +139,7 @@ choose_with(struct choosing *g, struct choice *c, struct err *e)
 {
 	const struct choose_request *r = g->r;
 	enum rule rule = RULE_EITHER;
-	bool repeats = r->repeats, few = false;
+	bool repeats = r->repeats, few = false, random = false;
 
 	if ((!repeats && sample_repeats(r->src, r->off, r->size, &repeats,
 	    e) != ERR_OK) || sample_read(r->src, r->off, r->size, g->sample,
@@ -150,6 +150,12 @@ choose_with(struct choosing *g, struct choice *c, struct err *e)
 	g->wide_size = sample_thin(g->wide, CHOOSING_WIDE, 1, 2, g->sample,
 	    g->sample_size);
 	litcost_rank(g->screen, g->screen_size, g->lit);
+	if (!repeats && choosing_find_random(g, &random, e) != ERR_OK)
+		return e->code;
+	if (random) {
+		choosing_random(g, c);
+		return ERR_OK;
+	}
 	if (choosing_find_deep(g, &few, e) != ERR_OK ||
 	    (!few && find_rule(g, &rule, e) != ERR_OK))
 		return e->code;

@@ -14,8 +14,9 @@
  *     look little, for a match that barely pays spoils the literals;
  *   - either: as in ternary weights (pack/deep), where the encoder is chaotic
  *     and what a sample says of the whole is worth little.
- * Text and code are matches without a trial, and few values are asked about
- * pack/deep's chains first.
+ * Text and code are matches without a trial, few values are asked about
+ * pack/deep's chains first, and before all else, bytes of which nothing can be
+ * gained are found and left alone.
  */
 #ifndef XZB_CHOOSE_H
 #define XZB_CHOOSE_H

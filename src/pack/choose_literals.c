@@ -1,5 +1,7 @@
 #include "pack/choosing.h"
 
+#include <string.h>
+
 #include "base/num.h"
 #include "pack/deep.h"
 #include "pack/sample.h"
@@ -8,6 +10,8 @@
 #define LITS_TINY 9
 #define LITS 3			/* settings of the model that are tried */
 #define BITS_65536 (UINT64_C(8) * 65536)	/* of litcost, a byte */
+#define RANDOM_MIN ((size_t)4 << 10)	/* bytes; fewer tell nothing */
+#define RANDOM_GAIN 64			/* by 1/64: is worth a search */
 #define DEEP_MIN ((uint64_t)64 << 10)	/* bytes; less chooses quickly */
 
 /*
@@ -129,6 +133,56 @@ choosing_by_literals(const struct choosing *g, struct choice *c, struct err *e)
 	choice_only(c, &t.top[0].chain, false);
 	go_on(g, &t, CHOOSE_ONE_BLOCK, c);
 	return ERR_OK;
+}
+
+/* --- nothing to gain --- */
+
+/* Would the n bytes at p gain by a delta filter? */
+static bool
+delta_gains(const struct choosing *g, const uint8_t *p, size_t n)
+{
+	const uint32_t dists[] = { 1, 2, 3, 4, 8, 16, g->r->element };
+	uint64_t counts[256], bits;
+	size_t i, k;
+
+	for (k = 0; k < sizeof(dists) / sizeof(dists[0]); k++) {
+		if (dists[k] == 0 || dists[k] > 256)
+			continue;
+		memset(counts, 0, sizeof(counts));
+		for (i = dists[k]; i < n; i++)
+			counts[(uint8_t)(p[i] - p[i - dists[k]])]++;
+		bits = (n - dists[k]) * BITS_65536;
+		if (litcost_counts(counts) < bits - bits / RANDOM_GAIN)
+			return true;
+	}
+	return false;
+}
+
+enum err_code
+choosing_find_random(const struct choosing *g, bool *yes, struct err *e)
+{
+	struct chain c;
+	uint64_t size;
+
+	*yes = false;
+	if (g->r->effort == EFFORT_MAX || g->r->text ||
+	    g->r->bcj != LZMA_VLI_UNKNOWN || g->screen_size < RANDOM_MIN ||
+	    g->lit[0].cost < g->screen_size * BITS_65536 ||
+	    delta_gains(g, g->screen, g->screen_size))
+		return ERR_OK;
+	c = choosing_thorough(g, CHOOSING_ANY_DICT, 0);
+	if (trial_size(g->wide, g->wide_size, &c, &size, e) == ERR_OK)
+		*yes = size >= g->wide_size;
+	return e->code;
+}
+
+void
+choosing_random(const struct choosing *g, struct choice *c)
+{
+	struct chain chain = choosing_thorough(g, CHOOSING_SMALL_DICT, 0);
+
+	look_little(&chain, 0);
+	choice_only(c, &chain, false);
 }
 
 /* --- either --- */

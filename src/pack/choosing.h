@@ -70,6 +70,13 @@ enum err_code choosing_by_matches(const struct choosing *g, struct choice *c,
 enum err_code choosing_by_literals(const struct choosing *g, struct choice *c,
     struct err *e);
 
+/* Bytes of which nothing is gained, such as those that an entropy coder has
+ * made: does the sample have no others?  LZMA2 stores them, and any chain does
+ * as well as another. */
+enum err_code choosing_find_random(const struct choosing *g, bool *yes,
+    struct err *e);
+void choosing_random(const struct choosing *g, struct choice *c);
+
 /* Few values: are the chains of pack/deep what they need? */
 enum err_code choosing_find_deep(const struct choosing *g, bool *yes,
     struct err *e);

@@ -373,6 +373,27 @@ dictionary_limit(void)
 	free(p);
 }
 
+/* Of random bytes nothing is gained, so that one chain will do; unless it is
+ * their differences that are few. */
+static void
+nothing_gained(void)
+{
+	uint8_t *p = harness_bytes('r', 3, 600000);
+	struct choice c;
+	size_t i;
+
+	choose(p, 600000, NONE, TARGET_XZ_5_4, &c);
+	CU_ASSERT_EQUAL(c.n, 1);
+	CU_ASSERT_EQUAL(c.chains[0].lzma.dict_size, 4096);
+	CU_ASSERT_FALSE(c.far);
+	for (i = 4; i < 600000; i++)
+		p[i] = (uint8_t)(p[i - 4] + (p[i] & 63));
+	choose(p, 600000, NONE, TARGET_XZ_5_4, &c);
+	CU_ASSERT_EQUAL(c.chains[0].n_pre, 1);
+	CU_ASSERT_TRUE(against_9e(p, 600000, &c.chains[0]) < 900);
+	free(p);
+}
+
 /* --- failures --- */
 
 static int reads_left;
@@ -461,6 +482,7 @@ main(void)
 		{ "small and large dictionaries", dictionaries },
 		{ "the largest dictionary", dictionary_limit },
 		{ "few values", few },
+		{ "nothing to gain", nothing_gained },
 		{ "failures", failures },
 	};
 
