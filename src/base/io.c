@@ -93,6 +93,26 @@ io_close(int fd, struct err *e)
 	return ERR_OK;
 }
 
+enum err_code
+io_temporary(int *fd, struct err *e)
+{
+	const char *dir = getenv("TMPDIR");
+	char *name;
+
+	if (dir == NULL || dir[0] == '\0')
+		dir = "/tmp";
+	*fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*fd >= 0)
+		return ERR_OK;
+	if (asprintf(&name, "%s/xzbundle.XXXXXX", dir) < 0)
+		return err_nomem(e);
+	*fd = mkostemp(name, O_CLOEXEC);
+	if (*fd < 0 || unlink(name) != 0)
+		err_sys(e, errno, "%s: cannot make a temporary file", dir);
+	free(name);
+	return e->code;
+}
+
 /* Split path into directory (opened) and last component. */
 static enum err_code
 open_parent(struct outfile *o, struct err *e)
@@ -168,26 +188,6 @@ open_beside(struct outfile *o, struct err *e)
 }
 
 static enum err_code
-open_spool(struct outfile *o, struct err *e)
-{
-	const char *dir = getenv("TMPDIR");
-	char *name;
-
-	if (dir == NULL || dir[0] == '\0')
-		dir = "/tmp";
-	o->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (o->fd >= 0)
-		return ERR_OK;
-	if (asprintf(&name, "%s/xzbundle.XXXXXX", dir) < 0)
-		return err_nomem(e);
-	o->fd = mkostemp(name, O_CLOEXEC);
-	if (o->fd < 0 || unlink(name) != 0)
-		err_sys(e, errno, "%s: cannot make a temporary file", dir);
-	free(name);
-	return e->code;
-}
-
-static enum err_code
 open_stream(struct outfile *o, bool is_stdout, struct err *e)
 {
 	o->copy = true;
@@ -197,7 +197,7 @@ open_stream(struct outfile *o, bool is_stdout, struct err *e)
 		io_failed(errno, "cannot open", e);
 		return err_wrap(e, "%s", o->path);
 	}
-	return open_spool(o, e);
+	return io_temporary(&o->fd, e);
 }
 
 /* The mode that a plain open(2) would have given. */

@@ -39,6 +39,9 @@ enum err_code io_write(int fd, const void *buf, size_t size,
 /* Close; an error of close(2) is an error. */
 enum err_code io_close(int fd, struct err *e);
 
+/* A file without a name in $TMPDIR, or in /tmp; *fd is the caller's, or -1. */
+enum err_code io_temporary(int *fd, struct err *e);
+
 /*
  * An output under construction.  The bytes go to an unnamed file (O_TMPFILE)
  * in the directory of the destination, so that even kill -9 leaves nothing;
