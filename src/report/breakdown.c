@@ -74,8 +74,9 @@ fill_row(const struct breakdown *b, size_t i, const struct tarread_member *m,
 	to->member = m->name;
 	to->tensor = part->name;
 	to->dtype = part->dtype[0] != '\0' ? part->dtype : NULL;
-	to->raw_size = part->kind == PART_TENSOR ? piece->end - piece->off :
-	    m->size;
+	to->packing = part->packing;
+	to->raw_size = part->packing != NULL ? part->original_size :
+	    part->kind == PART_TENSOR ? piece->end - piece->off : m->size;
 	to->packed_size = from->packed_size;
 	to->bound = from->bound;
 	to->has_bound = piece->data_off < piece->data_end;
@@ -90,6 +91,7 @@ fill_member(struct breakdown *b, const struct tarread_member *m, size_t i,
     size_t *next)
 {
 	const struct part *parts = b->parts.parts;
+	const struct piece *pieces = b->parts.pieces;
 	struct breakdown_row rest, row;
 	size_t member = parts[i].member;
 
@@ -105,7 +107,7 @@ fill_member(struct breakdown *b, const struct tarread_member *m, size_t i,
 			rest.apportioned |= row.apportioned;
 		} else {
 			b->rows[b->n_rows++] = row;
-			rest.raw_size -= row.raw_size;
+			rest.raw_size -= pieces[i].end - pieces[i].off;
 		}
 	}
 	/* A member with tensors has a header, so there is a rest. */
@@ -141,6 +143,27 @@ add_data_sizes(struct breakdown *b, const struct tarread_toc *toc,
 	return ERR_OK;
 }
 
+/* Packed tensors count as what they were. */
+static enum err_code
+add_original_sizes(struct breakdown *b, struct err *e)
+{
+	const struct piece *pieces = b->parts.pieces;
+	const struct part *parts = b->parts.parts;
+	size_t i;
+
+	for (i = 0; i < b->parts.n; i++) {
+		if (parts[i].packing == NULL)
+			continue;
+		b->any_packed = true;
+		b->data_size -= pieces[i].end - pieces[i].off;
+		if (!num_add(b->data_size, parts[i].original_size,
+		    &b->data_size) || b->data_size > INT64_MAX)
+			return err_set(e, ERR_CORRUPT, "packed tensors claim "
+			    "more bytes than there can be");
+	}
+	return ERR_OK;
+}
+
 enum err_code
 breakdown_make(const struct xzread *xz, const struct tarread_toc *toc,
     unsigned int n_threads, uint64_t memory, const struct watch *w,
@@ -152,7 +175,8 @@ breakdown_make(const struct xzread *xz, const struct tarread_toc *toc,
 	memset(b, 0, sizeof(*b));
 	b->xz = xz;
 	if (add_data_sizes(b, toc, e) != ERR_OK ||
-	    parts_make(xz, toc, memory, w, &b->parts, e) != ERR_OK)
+	    parts_make(xz, toc, memory, w, &b->parts, e) != ERR_OK ||
+	    add_original_sizes(b, e) != ERR_OK)
 		return e->code;
 	r.pieces = b->parts.pieces;
 	r.n = b->parts.n;

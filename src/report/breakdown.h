@@ -37,7 +37,9 @@ struct breakdown_row {
 	const char *member;	/* borrowed */
 	const char *tensor;	/* or NULL; borrowed */
 	const char *dtype;	/* or NULL; borrowed */
-	uint64_t raw_size;	/* bytes of data */
+	const char *packing;	/* or NULL; static */
+	uint64_t raw_size;	/* bytes of data; of a packed tensor those of
+				 * its original */
 	uint64_t packed_size;
 	uint64_t bound;		/* bytes, order 0 */
 	bool has_bound;
@@ -55,7 +57,8 @@ struct breakdown {
 						 * from measure */
 	uint64_t blocks_container;	/* bytes that no Block has */
 	uint64_t rows_container;	/* bytes that no row has */
-	uint64_t data_size;		/* bytes of all members' data */
+	uint64_t data_size;		/* the sum of raw_size */
+	bool any_packed;		/* there are packed tensors */
 	struct parts parts;
 	struct measure measure;
 };

@@ -150,6 +150,8 @@ part_object(const struct breakdown *b, size_t i, struct err *e)
 	r |= jsonname_put(o, "member", "member_hex", row->member, e);
 	r |= jsonname_put_or_null(o, "tensor", "tensor_hex", row->tensor, e);
 	r |= jsonname_put_or_null(o, "dtype", "dtype_hex", row->dtype, e);
+	r |= json_object_set_new(o, "packing", row->packing != NULL ?
+	    json_string(row->packing) : json_null());
 	r |= put_sizes(o, row->raw_size, row->packed_size);
 	r |= json_object_set_new(o, "bound_bytes", row->has_bound ?
 	    number(row->bound) : json_null());

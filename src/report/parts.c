@@ -4,11 +4,15 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "weights/stfile.h"
 #include "xz/blocksource.h"
 
 #define TAR_BLOCK 512			/* bytes */
 #define PART_COST 512			/* bytes, here and in the output */
 #define READ_AGAIN 8			/* times the bundle, at most */
+
+_Static_assert(sizeof(((struct part *)0)->dtype) == TENSOR_DTYPE_MAX,
+    "a dtype is as long here as there");
 
 struct finding {
 	const struct xzread *xz;
@@ -60,32 +64,24 @@ grow(struct parts *p, struct err *e)
 	return ERR_OK;
 }
 
-/* Append a part.  Its name is r's (may be NULL), which loses it. */
+/* Append a part, which loses its name. */
 static enum err_code
-add(struct finding *f, enum part_kind kind, size_t member,
-    const struct piece *piece, struct region *r, struct err *e)
+add(struct finding *f, struct part *part, const struct piece *piece,
+    struct err *e)
 {
-	struct part *to;
-
 	f->cost += PART_COST;
-	if (r != NULL && r->name != NULL)
-		f->cost += 8 * strlen(r->name);
+	if (part->name != NULL)
+		f->cost += 8 * strlen(part->name);
 	if (f->cost > f->memory)
 		return err_set(e, ERR_MEMLIMIT, "the parts of %zu members "
 		    "and more need over %llu bytes of memory; raise "
-		    "--memlimit", member, (unsigned long long)f->memory);
+		    "--memlimit", part->member,
+		    (unsigned long long)f->memory);
 	if (grow(f->p, e) != ERR_OK)
 		return e->code;
-	to = &f->p->parts[f->p->n];
-	memset(to, 0, sizeof(*to));
-	to->kind = kind;
-	to->member = member;
-	if (r != NULL) {
-		to->name = r->name;
-		r->name = NULL;
-		memcpy(to->dtype, r->dtype, sizeof(to->dtype));
-	}
+	f->p->parts[f->p->n] = *part;
 	f->p->pieces[f->p->n++] = *piece;
+	part->name = NULL;
 	return ERR_OK;
 }
 
@@ -94,12 +90,114 @@ static enum err_code
 add_plain(struct finding *f, enum part_kind kind, size_t member,
     uint64_t off, uint64_t end, struct err *e)
 {
+	struct part part = { .kind = kind, .member = member };
 	struct piece piece = { off, end, end, end };
 
 	if (off == end)
 		return ERR_OK;
-	return add(f, kind, member, &piece, NULL, e);
+	return add(f, &part, &piece, e);
 }
+
+/* A tensor of size bytes at off, whose name it loses, and before it what is
+ * left from *at on; *at is behind it then. */
+static enum err_code
+add_tensor(struct finding *f, struct part *part, uint64_t off, uint64_t size,
+    uint64_t *at, struct err *e)
+{
+	struct piece piece = { off, off + size, off, off + size };
+
+	if (add_plain(f, PART_REST, part->member, *at, off, e) != ERR_OK)
+		return e->code;
+	*at = piece.end;
+	return add(f, part, &piece, e);
+}
+
+/* --- packed tensors --- */
+
+/* Read size bytes at off into p; *ok is false if there is no allowance left. */
+static enum err_code
+read_some(struct finding *f, uint64_t off, void *p, size_t size, bool *ok,
+    struct err *e)
+{
+	struct source src = blocksource_source(f->blocks);
+	struct err own = ERR_INIT;
+
+	*ok = !blocksource_spent(f->blocks) &&
+	    src.read(src.ctx, off, p, size, &own) == ERR_OK;
+	return *ok || blocksource_spent(f->blocks) ? ERR_OK :
+	    err_copy(e, &own);
+}
+
+/*
+ * Is what is in [off, end) a packed safetensors file?  Then *s is its header
+ * and the data begin at *data_off.  *s is to be freed in every case.  A recipe
+ * that cannot be read is none: this is no judge.
+ */
+static enum err_code
+find_packed(struct finding *f, uint64_t off, uint64_t end, struct stfile *s,
+    uint64_t *data_off, struct err *e)
+{
+	static const char key[] = "\"" STFILE_KEY "\"";
+	uint8_t head[STFILE_PREFIX + 1];
+	struct err own = ERR_INIT;
+	uint64_t size = 0, room = end - off;
+	char *text;
+	bool ok;
+
+	memset(s, 0, sizeof(*s));
+	if (room < sizeof(head) ||
+	    read_some(f, off, head, sizeof(head), &ok, e) != ERR_OK || !ok ||
+	    !stfile_looks(head, sizeof(head), &size) ||
+	    size > STFILE_HEADER_MAX || size > room - STFILE_PREFIX)
+		return e->code;
+	text = malloc((size_t)size);
+	if (text == NULL)
+		return err_nomem(e);
+	*data_off = off + STFILE_PREFIX + size;
+	if (read_some(f, off + STFILE_PREFIX, text, (size_t)size, &ok, e) ==
+	    ERR_OK && ok && memmem(text, (size_t)size, key, sizeof(key) - 1) !=
+	    NULL && stfile_read(text, (size_t)size, end - *data_off, s,
+	    &own) == ERR_FAIL)
+		err_copy(e, &own);
+	free(text);
+	s->packed &= own.code == ERR_OK;
+	return e->code;
+}
+
+/* Cut the member at the tensors of s. */
+static enum err_code
+cut_packed(struct finding *f, size_t member, uint64_t data_off,
+    struct stfile *s, struct err *e)
+{
+	const struct tarread_member *m = &f->toc->members[member];
+	uint64_t at = m->head_off;
+	struct stfile_tensor *t;
+	struct part part;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		t = &s->tensors[s->by_off[i]];
+		if (t->size == 0 && t->recipe == NULL)
+			continue;
+		memset(&part, 0, sizeof(part));
+		part.kind = PART_TENSOR;
+		part.member = member;
+		part.name = t->name;
+		memcpy(part.dtype, stfile_original(t)->dtype,
+		    sizeof(part.dtype));
+		if (t->recipe != NULL) {
+			part.packing = t->recipe->packing->name;
+			part.original_size = stfile_original_size(t);
+		}
+		add_tensor(f, &part, data_off + t->off, t->size, &at, e);
+		t->name = part.name;
+		if (e->code != ERR_OK)
+			return e->code;
+	}
+	return add_plain(f, PART_REST, member, at, m->end_off, e);
+}
+
+/* --- others --- */
 
 static bool
 is_tensor(const struct region *r)
@@ -114,7 +212,7 @@ cut(struct finding *f, size_t member, uint64_t data_off,
 {
 	const struct tarread_member *m = &f->toc->members[member];
 	uint64_t at = m->head_off;
-	struct piece piece;
+	struct part part;
 	struct region *r;
 	size_t i;
 
@@ -122,13 +220,15 @@ cut(struct finding *f, size_t member, uint64_t data_off,
 		r = &list->regions[i];
 		if (!is_tensor(r))
 			continue;
-		piece.off = piece.data_off = data_off + r->off;
-		piece.end = piece.data_end = piece.off + r->size;
-		if (add_plain(f, PART_REST, member, at, piece.off, e) !=
-		    ERR_OK || add(f, PART_TENSOR, member, &piece, r, e) !=
-		    ERR_OK)
+		memset(&part, 0, sizeof(part));
+		part.kind = PART_TENSOR;
+		part.member = member;
+		part.name = r->name;
+		memcpy(part.dtype, r->dtype, sizeof(part.dtype));
+		add_tensor(f, &part, data_off + r->off, r->size, &at, e);
+		r->name = part.name;
+		if (e->code != ERR_OK)
 			return e->code;
-		at = piece.end;
 	}
 	return add_plain(f, PART_REST, member, at, m->end_off, e);
 }
@@ -156,27 +256,48 @@ find(struct finding *f, uint64_t off, uint64_t size,
 	return ERR_OK;
 }
 
+/* The parts of the member whose data is [off, end); none if it shall be one
+ * part. */
+static enum err_code
+add_parts(struct finding *f, size_t i, uint64_t off, uint64_t end,
+    struct err *e)
+{
+	const char *name = f->toc->members[i].name;
+	struct region_list list;
+	struct stfile s;
+	uint64_t data_off;
+
+	memset(&list, 0, sizeof(list));
+	if (find_packed(f, off, end, &s, &data_off, e) != ERR_OK)
+		err_wrap(e, "%s", name);
+	else if (s.packed)
+		cut_packed(f, i, data_off, &s, e);
+	else if (find(f, off, end - off, &list, e) != ERR_OK)
+		err_wrap(e, "%s", name);
+	else if (list.n > 0)
+		cut(f, i, off, &list, e);
+	region_list_free(&list);
+	stfile_free(&s);
+	return e->code;
+}
+
 static enum err_code
 add_member(struct finding *f, size_t i, struct err *e)
 {
 	const struct tarread_member *m = &f->toc->members[i];
+	struct part part = { .kind = PART_MEMBER, .member = i };
 	struct piece whole = { m->head_off, m->end_off, m->end_off,
 	    m->end_off };
-	struct region_list list;
+	const size_t before = f->p->n;
 	uint64_t off, end;
 
-	memset(&list, 0, sizeof(list));
 	if (parts_data(f->xz, m, &off, &end)) {
 		whole.data_off = off;
 		whole.data_end = end;
-		if (find(f, off, end - off, &list, e) != ERR_OK)
-			err_wrap(e, "%s", m->name);
-		else if (list.n > 0)
-			cut(f, i, off, &list, e);
+		add_parts(f, i, off, end, e);
 	}
-	if (e->code == ERR_OK && list.n == 0)
-		add(f, PART_MEMBER, i, &whole, NULL, e);
-	region_list_free(&list);
+	if (e->code == ERR_OK && f->p->n == before)
+		add(f, &part, &whole, e);
 	return e->code;
 }
 

@@ -1,5 +1,6 @@
 /*
- * parts: the members of a bundle, cut where region/ finds something in them.
+ * parts: the members of a bundle, cut where region/ finds something in them, or
+ * weights/stfile packed tensors.
  *
  * A part is a tensor (or what else of a file has a name or is numbers), what
  * is left of such a member (its header, gaps, padding: several parts), or a
@@ -32,7 +33,10 @@ struct part {
 	enum part_kind kind;
 	size_t member;
 	char *name;		/* of the tensor, any bytes, or NULL; owned */
-	char dtype[REGION_DTYPE_MAX];	/* or "" */
+	char dtype[REGION_DTYPE_MAX];	/* or ""; of a packed tensor that of
+					 * the original */
+	const char *packing;	/* of a packed tensor, static, or NULL */
+	uint64_t original_size;	/* bytes; only of a packed tensor */
 };
 
 struct parts {

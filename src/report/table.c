@@ -284,6 +284,12 @@ bound_cell(char cell[CELL], const struct breakdown_row *row)
 		snprintf(cell, CELL, "-");
 }
 
+static const char *
+packing_cell(const struct breakdown_row *row)
+{
+	return row->packing != NULL ? row->packing : "-";
+}
+
 /* Append s, escaped, and blanks up to width bytes. */
 static enum err_code
 pad_escaped(struct buf *to, const char *s, size_t width, struct err *e)
@@ -315,6 +321,8 @@ tensors_line(const struct breakdown *b, const struct breakdown_row *row,
 		text_printf(to, e, "%12" PRIu64 " %12s %7s %6s %12s  ",
 		    row->raw_size, size, share, bits, bound);
 	pad_escaped(to, row->dtype != NULL ? row->dtype : "-", 8, e);
+	if (b->any_packed)
+		text_printf(to, e, "  %-7s", packing_cell(row));
 	if (e->code == ERR_OK)
 		text_printf(to, e, "  %-36s  ", chain.size > 1 ?
 		    (const char *)chain.data : "-");
@@ -358,9 +366,9 @@ table_tensors_text(const struct breakdown *b, struct buf *to, struct err *e)
 	    b->xz->file_size);
 	size_t i;
 
-	text_printf(to, e, "%12s %12s %7s %6s %12s  %-8s  %-36s  %s\n",
-	    "RAW", "PACKED", "RATIO", "BITS", "BOUND", "DTYPE", "CHAIN",
-	    "NAME");
+	text_printf(to, e, "%12s %12s %7s %6s %12s  %-8s%s  %-36s  %s\n",
+	    "RAW", "PACKED", "RATIO", "BITS", "BOUND", "DTYPE",
+	    b->any_packed ? "  PACKING" : "", "CHAIN", "NAME");
 	for (i = 0; i < b->n_rows && e->code == ERR_OK; i++)
 		tensors_row(b, &b->rows[i], to, e);
 	tensors_line(b, &container, to, e);
@@ -389,8 +397,8 @@ tensors_tsv_row(const struct breakdown *b, const struct breakdown_row *row,
 	if (row->block_end == 0)
 		text_printf(to, e, "-");
 	measure_chain(b->chains, row->block, row->block_end, to, e);
-	return text_printf(to, e, "\t%s\n", row->member == NULL ? "-" :
-	    row->apportioned ? "1" : "0");
+	return text_printf(to, e, "\t%s\t%s\n", row->member == NULL ? "-" :
+	    row->apportioned ? "1" : "0", packing_cell(row));
 }
 
 enum err_code
@@ -402,7 +410,7 @@ table_tensors_tsv(const struct breakdown *b, struct buf *to, struct err *e)
 	size_t i;
 
 	text_printf(to, e, "#kind\tmember\ttensor\tdtype\traw\tpacked\t"
-	    "ratio\tbits\tbound\tchain\tapportioned\n");
+	    "ratio\tbits\tbound\tchain\tapportioned\tpacking\n");
 	for (i = 0; i < b->n_rows && e->code == ERR_OK; i++)
 		tensors_tsv_row(b, &b->rows[i], table_kind(b->rows[i].kind),
 		    to, e);
