@@ -26,13 +26,16 @@ SPDX-License-Identifier: BSD-2-Clause
 import argparse
 import collections
 import concurrent.futures
+import json
 import os
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 TIMEOUT = 10  # seconds
 KINDS = ["ENOSPC", "EDQUOT", "EIO", "EINTR", "EMFILE", "ENOMEM", "short",
@@ -130,6 +133,21 @@ def make_tree(top, links):
         os.symlink("../end", top + "/bin/link")
 
 
+def make_packed():
+    """A packed safetensors file, see xzbundle-packed(5)."""
+    codes = bytes(i * 7919 >> 3 & 255 for i in range(100000))
+    values = bytes(v for c in codes for v in (c >> 4, c & 15))
+    recipe = {"version": 1, "tensors": {"w": {
+        "dtype": "I8", "shape": [200000], "packing": "bits", "bits": 4,
+        "low": 0, "crc32": zlib.crc32(values)}}}
+    header = json.dumps({
+        "__metadata__": {"xzbundle": json.dumps(recipe)},
+        "w": {"dtype": "U8", "shape": [100000], "data_offsets": [0, 100000]},
+        "v": {"dtype": "I8", "shape": [7], "data_offsets": [100000, 100007]},
+    }).encode()
+    return struct.pack("<Q", len(header)) + header + codes + b"7 bytes"
+
+
 def old_tree(folder):
     put(folder + "/out/old/file", b"old\n")
     put(folder + "/out/old/deep/file", b"old\n", 0o600)
@@ -149,6 +167,10 @@ def old_sums(folder):
     only_sums(folder)
 
 
+def old_file(folder):
+    put(folder + "/out", b"old\n")
+
+
 def create_setup(folder):
     make_tree(folder + "/tree", False)
     put(folder + "/new.tar.xz", b"old")
@@ -163,6 +185,7 @@ def scenarios(fixtures):
     b = fixtures + "/b.tar.xz"
     two = fixtures + "/two.tar.xz"
     links = fixtures + "/links.tar.xz"
+    packed = fixtures + "/packed"
     extract = ["extract", "-T", "1"]
     create = ["create", "-T", "1", "--chain", "*=1", "-o", "new.tar.xz"]
     lacks = {"FAULT_LACKS": "1"}
@@ -185,6 +208,10 @@ def scenarios(fixtures):
         one("into-lacks", extract + ["--into", two, "-C", "out"], old_tree,
             env=lacks),
         one("each", extract + ["--each", "out", a, b]),
+        one("originals", extract + ["--unpack", "--manifest", "sums",
+                                    packed + ".tar.xz", "-C", "out"]),
+        one("unpack", ["unpack", packed, "-o", "out"]),
+        one("over", ["unpack", packed, "-o", "out"], old_file, env=lacks),
         one("create", create + ["tree"], create_setup),
         one("named", create + ["tree"], create_setup, env=lacks),
         one("stdout", create[:-1] + ["-", "tree"], create_setup),
@@ -410,6 +437,10 @@ def fixtures(program, top):
                         "*=1", "-o", "%s/%s.tar.xz" % (folder, name)] + more +
                        [source], cwd=folder, check=True,
                        stdout=subprocess.DEVNULL)
+    put(folder + "/packed", make_packed())
+    subprocess.run([program, "create", "-T", "1", "--chain", "*=1", "-o",
+                    "packed.tar.xz", "packed"], cwd=folder, check=True,
+                   stdout=subprocess.DEVNULL)
     # Names of each kind at the top.
     subprocess.run([program, "create", "-T", "1", "--chain", "*=1", "-o",
                     folder + "/two.tar.xz", "README", "bin", "end"],
