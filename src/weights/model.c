@@ -7,6 +7,8 @@
 
 #include "weights/field.h"
 
+#define SHARE_ROUNDS 4		/* of finding who gets less than 1 */
+
 void
 model_free(struct model *m)
 {
@@ -150,18 +152,44 @@ model_write(const struct model *m, struct buf *out, struct err *e)
 
 /* --- fitting --- */
 
+/*
+ * What one of the counts[n] stands for of `whole`, when those that come to less
+ * than 1 get 1: what these take beyond their share, the others lack.
+ */
+static double
+share_of(const uint64_t *counts, size_t n, double whole)
+{
+	double share = 0, sum, left;
+	unsigned int round;
+	size_t i;
+
+	for (round = 0; round < SHARE_ROUNDS; round++) {
+		sum = 0;
+		left = whole;
+		for (i = 0; i < n; i++) {
+			if (round > 0 && (double)counts[i] * share < 1)
+				left--;
+			else
+				sum += (double)counts[i];
+		}
+		if (sum <= 0 || left <= 0)
+			break;
+		share = left / sum;
+	}
+	return share;
+}
+
 /* The nearest codes for the counts of the table that begins at `at`. */
 static void
 set_codes(struct model *m, const uint64_t *counts, size_t at)
 {
-	double whole = ldexp(1, (int)m->precision), sum = 0, f;
+	double share = share_of(counts + at, m->n_symbols,
+	    ldexp(1, (int)m->precision)), f;
 	size_t i;
 	int exponent;
 
-	for (i = 0; i < m->n_symbols; i++)
-		sum += (double)counts[at + i];
 	for (i = 0; i < m->n_symbols; i++) {
-		f = sum > 0 ? (double)counts[at + i] / sum * whole : 1;
+		f = (double)counts[at + i] * share;
 		/* In [0.5, 1) times a power of two. */
 		f = frexp(f < 1 ? 1 : f, &exponent);
 		m->code[at + i] = (uint16_t)(((exponent - 1) << m->mantissa) +
