@@ -11,48 +11,59 @@
 
 #define LOW ((uint32_t)1 << 16)	/* of a state, between symbols */
 #define LANE_BYTES 1024		/* coded bytes for each lane */
+#define LANES_USUAL 1024	/* no more, if they have steps enough */
 #define FEWER 16		/* lanes of a stage for one of the next */
+#define FEWEST 4		/* lanes whose states are used */
 #define STEPS_MAX UINT16_MAX
-#define TRIES 64		/* numbers of lanes, lengths of a stage */
+#define TAIL_STEPS 2048		/* a tail may have, or half the steps before */
+#define LEFT_MAX ((uint64_t)1 << 20)	/* symbols that a tail may have */
+#define TRIES 16		/* numbers of lanes, or lengths of a tail */
 
-/* A part of the symbols, and the words that come of it. */
+/* What is encoded. */
 struct run {
 	const struct lanes_symbols *s;
 	const uint16_t *symbols;
 	const struct model *m;
-	double *left;		/* [left_n + 1] bits from the last left_n
-				 * symbols' i-th on; see count_left() */
+	double *left;		/* [left_n + 1] bits of the last i symbols */
 	size_t left_n;
+	unsigned int tries;	/* lengths of a tail */
 };
+
+/* Words of a stage; they begin where it ends. */
+struct room {
+	uint16_t *block;	/* [size]; owned */
+	size_t begin, size;
+};
+
+static inline size_t
+place_of(const struct run *r, uint64_t i)
+{
+	return r->symbols[i] + (r->s->table != NULL ? r->s->table[i] *
+	    r->m->n_symbols : 0);
+}
 
 /* --- one stage --- */
 
 /*
- * Encode the n symbols from begin on backwards, from the end of to[size] on;
- * payload[lanes] (NULL: zeros) goes into the first states.  The result is where
- * its words begin.
+ * Encode the n symbols from begin on backwards, from the end of room on, with
+ * the states x[lanes]; these begin with the payload.
  */
-static size_t
-encode_stage(const struct run *r, uint64_t begin, uint64_t n, size_t lanes,
-    const uint16_t *payload, uint16_t *to, size_t size)
+static void
+encode_symbols(const struct run *r, uint64_t begin, uint64_t n, uint32_t *x,
+    size_t lanes, struct room *room)
 {
-	uint32_t x[LANES_MAX];
 	unsigned int shift = 32 - r->m->precision;
-	size_t j, at;
+	size_t j, at, to = room->size;
 	uint64_t i;
 
-	for (j = 0; j < lanes; j++)
-		x[j] = LOW | (payload != NULL ? payload[j] : 0);
 	j = (size_t)((n - 1) % lanes);
 	for (i = begin + n; i-- > begin;) {
 		uint32_t freq, v = x[j];
 
-		at = r->symbols[i];
-		if (r->s->table != NULL)
-			at += r->s->table[i] * r->m->n_symbols;
+		at = place_of(r, i);
 		freq = r->m->freq[at];
 		if ((uint64_t)v >= (uint64_t)freq << shift) {
-			to[--size] = (uint16_t)v;
+			room->block[--to] = (uint16_t)v;
 			v >>= 16;
 		}
 		x[j] = ((v / freq) << r->m->precision) + v % freq +
@@ -60,34 +71,51 @@ encode_stage(const struct run *r, uint64_t begin, uint64_t n, size_t lanes,
 		j = (j == 0 ? lanes : j) - 1;
 	}
 	for (j = lanes; j-- > 0;) {
-		to[--size] = (uint16_t)(x[j] >> 16);
-		to[--size] = (uint16_t)x[j];
+		room->block[--to] = (uint16_t)(x[j] >> 16);
+		room->block[--to] = (uint16_t)x[j];
 	}
-	return size;
+	room->begin = to;
 }
 
-/* --- the stages after the first --- */
-
-/* What the last symbols take: left[i] is the sum of the last i. */
+/* A stage of n symbols from begin on, whose states begin with payload[lanes].
+ * *room is to be freed in every case. */
 static enum err_code
-count_left(struct run *r, uint64_t n, struct err *e)
+encode_stage(const struct run *r, uint64_t begin, uint64_t n,
+    const uint16_t *payload, size_t lanes, struct room *room, struct err *e)
 {
-	size_t i, at;
-	uint64_t k;
+	uint32_t *x = malloc(lanes * sizeof(*x));
+	size_t j;
 
-	r->left_n = (size_t)num_min(n, (uint64_t)LANES_MAX * 256);
-	r->left = malloc((r->left_n + 1) * sizeof(*r->left));
+	/* A symbol writes one word at most. */
+	room->size = (size_t)n + 2 * lanes;
+	room->block = malloc(room->size * sizeof(*room->block));
+	if (x != NULL && room->block != NULL) {
+		for (j = 0; j < lanes; j++)
+			x[j] = LOW | payload[j];
+		encode_symbols(r, begin, n, x, lanes, room);
+	} else {
+		err_nomem(e);
+	}
+	free(x);
+	return e->code;
+}
+
+/* --- the tail: symbols that later stages have --- */
+
+/* What the last symbols take, as far as that fits into so many states. */
+static enum err_code
+count_left(struct run *r, size_t lanes, struct err *e)
+{
+	size_t most = (size_t)num_min(r->s->n, LEFT_MAX), i;
+
+	r->left = malloc((most + 1) * sizeof(*r->left));
 	if (r->left == NULL)
 		return err_nomem(e);
 	r->left[0] = 0;
-	for (i = 0; i < r->left_n; i++) {
-		k = n - 1 - i;
-		at = r->symbols[k];
-		if (r->s->table != NULL)
-			at += r->s->table[k] * r->m->n_symbols;
+	for (i = 0; i < most && r->left[i] <= 16.0 * (double)lanes; i++)
 		r->left[i + 1] = r->left[i] + r->m->precision -
-		    log2(r->m->freq[at]);
-	}
+		    log2(r->m->freq[place_of(r, r->s->n - 1 - i)]);
+	r->left_n = i;
 	return ERR_OK;
 }
 
@@ -107,156 +135,192 @@ fitting(const struct run *r, double bits)
 	return low;
 }
 
-static bool pack_tail(const struct run *r, size_t n, size_t lanes,
-    uint16_t *words, size_t cap, struct lanes_code *c);
+/* Lanes of the stage after one. */
+static size_t
+fewer_lanes(size_t lanes)
+{
+	return lanes / FEWER < FEWEST ? 1 : lanes / FEWER;
+}
 
 /*
- * Find a tail of the symbols that fits into the cap words of a stage of that
- * many lanes, cap = lanes, and whose length is right, so that of all n the rest
- * is a multiple of lanes.  Fills words[cap] and returns its length; SIZE_MAX
- * if there is none.
+ * The longest tail of n symbols that is likely to fit into the states of so
+ * many lanes, and leaves a multiple of lanes that is not 0.  False: there is
+ * none, not even one of no symbols.
+ */
+static bool
+find_tail(const struct run *r, uint64_t n, size_t lanes, size_t *tail)
+{
+	size_t fewer = fewer_lanes(lanes), rest = (size_t)(n % lanes), k = 0;
+	uint64_t steps = num_max(TAIL_STEPS, n / lanes / 2);
+
+	/* What is unused in a state is a byte, and two if it has no payload. */
+	if (lanes >= FEWEST)
+		k = fitting(r, 16.0 * (double)lanes - 8.0 * (double)fewer -
+		    16);
+	k = (size_t)num_min(num_min(k, n - 1), rest + fewer * steps);
+	if (k < rest)
+		return false;
+	*tail = k - (k - rest) % lanes;
+	return (n - *tail) / lanes <= STEPS_MAX;
+}
+
+/*
+ * The number of lanes between `from` and `to` that leaves least of their states
+ * unused, and more than `above`; 0: there is none.  *unused is what it leaves,
+ * in bits.
  */
 static size_t
-find_tail(const struct run *r, uint64_t n, size_t cap, uint16_t *words,
-    struct lanes_code *c)
+best_lanes(const struct run *r, uint64_t n, size_t from, size_t to,
+    double above, double *unused)
 {
-	size_t fewer = cap / FEWER > 0 ? cap / FEWER : 1, k, tries;
-	size_t keep = c->n_stages;
+	size_t lanes, best = 0, tail;
+	double bits;
 
-	memset(words, 0, cap * sizeof(*words));
-	if (cap >= 4) {
-		k = fitting(r, 16.0 * (double)cap - 8.0 * (double)fewer);
-		if (k < n % cap)
-			return SIZE_MAX;
-		k -= (size_t)((k - n % cap) % cap);
-		for (tries = 0; k > 0 && tries < TRIES; tries++) {
-			c->n_stages = keep;
-			if (pack_tail(r, k, fewer, words, cap, c))
-				return k;
-			if (k < cap)
-				break;
-			k -= cap;
-		}
-		c->n_stages = keep;
-		memset(words, 0, cap * sizeof(*words));
-	}
-	return n % cap == 0 ? 0 : SIZE_MAX;
-}
-
-/* Encode the last n symbols with so many lanes into words[cap], if that has
- * room. */
-static bool
-pack_tail(const struct run *r, size_t n, size_t lanes, uint16_t *words,
-    size_t cap, struct lanes_code *c)
-{
-	uint16_t payload[LANES_MAX], *room;
-	struct lanes_stage *stage = &c->stages[c->n_stages++];
-	size_t tail, size = n + 2 * lanes, at;
-
-	tail = find_tail(r, n, lanes, payload, c);
-	if (tail == SIZE_MAX || tail >= n || (n - tail) / lanes > STEPS_MAX)
-		return false;
-	stage->lanes = (uint16_t)lanes;
-	stage->steps = (uint16_t)((n - tail) / lanes);
-	room = malloc(size * sizeof(*room));
-	if (room == NULL)
-		return false;	/* it can be done without */
-	at = encode_stage(r, r->s->n - n, n - tail, lanes, payload, room,
-	    size);
-	if (size - at <= cap)
-		memcpy(words, room + at, (size - at) * sizeof(*words));
-	free(room);
-	return size - at <= cap;
-}
-
-/* --- all of it --- */
-
-/* With so many lanes; *done is false if the symbols do not come out even. */
-static enum err_code
-encode_with(const struct run *r, size_t lanes, struct lanes_code *c,
-    bool *done, struct err *e)
-{
-	uint16_t payload[LANES_MAX], *room;
-	uint64_t n = r->s->n;
-	size_t tail, size, at;
-
-	c->n_stages = 1;
-	tail = find_tail(r, n, lanes, payload, c);
-	*done = tail != SIZE_MAX && tail < n && (n - tail) / lanes <=
-	    STEPS_MAX;
-	if (!*done)
-		return ERR_OK;
-	c->stages[0].lanes = (uint16_t)lanes;
-	c->stages[0].steps = (uint16_t)((n - tail) / lanes);
-	size = (size_t)(n - tail) + 2 * lanes;
-	c->block = room = malloc(size * sizeof(*room));
-	if (room == NULL)
-		return err_nomem(e);
-	at = encode_stage(r, 0, n - tail, lanes, payload, room, size);
-	c->words = room + at;
-	c->n_words = size - at;
-	return ERR_OK;
-}
-
-/* A number of lanes near the wanted one that divides n, or leaves little. */
-static size_t
-even_lanes(uint64_t n, size_t wanted, size_t least)
-{
-	size_t lanes, best = wanted;
-	uint64_t most = UINT64_MAX;
-
-	for (lanes = wanted + wanted / 4; lanes >= wanted - wanted / 4 &&
-	    lanes >= least; lanes--) {
-		if (lanes > LANES_MAX)
+	*unused = INFINITY;
+	for (lanes = from; lanes <= to; lanes++) {
+		if (!find_tail(r, n, lanes, &tail))
 			continue;
-		/* A power of two leaves a multiple for the tail. */
-		if (n % lanes < most || (n % lanes == most &&
-		    lanes == wanted)) {
-			most = n % lanes;
+		bits = 16.0 * (double)lanes - r->left[tail];
+		if (bits > above && bits < *unused) {
+			*unused = bits;
 			best = lanes;
 		}
 	}
 	return best;
 }
 
+static enum err_code encode_part(const struct run *r, uint64_t n, size_t lanes,
+    struct lanes_code *c, struct room *room, bool *done, struct err *e);
+
+/* The last n symbols, which is all of the tail, into payload[cap]; *done is
+ * false if that has no room. */
+static enum err_code
+encode_tail(const struct run *r, size_t n, size_t cap, struct lanes_code *c,
+    uint16_t *payload, bool *done, struct err *e)
+{
+	size_t wanted = fewer_lanes(cap), lanes, size;
+	struct room room = { NULL, 0, 0 };
+	double unused;
+
+	*done = false;
+	lanes = best_lanes(r, n, wanted - wanted / 4, wanted + wanted / 4,
+	    -1, &unused);
+	if (lanes == 0 || encode_part(r, n, lanes, c, &room, done, e) !=
+	    ERR_OK || !*done)
+		goto out;
+	size = room.size - room.begin;
+	*done = size <= cap;
+	if (*done)
+		memcpy(payload, room.block + room.begin, size *
+		    sizeof(*payload));
+out:
+	free(room.block);
+	return e->code;
+}
+
+/* The last n symbols with so many lanes, in a stage for the first of them and
+ * others for the rest.  *done is false if that does not come out even. */
+static enum err_code
+encode_part(const struct run *r, uint64_t n, size_t lanes,
+    struct lanes_code *c, struct room *room, bool *done, struct err *e)
+{
+	struct lanes_stage *stage = &c->stages[c->n_stages++];
+	uint16_t *payload = calloc(lanes, sizeof(*payload));
+	size_t keep = c->n_stages, tail, tries;
+
+	*done = false;
+	if (payload == NULL)
+		err_nomem(e);
+	if (payload == NULL || !find_tail(r, n, lanes, &tail))
+		goto out;
+	for (tries = 0; tail > 0 && !*done; tries++) {
+		if (tries == r->tries)
+			goto out;
+		c->n_stages = keep;
+		if (encode_tail(r, tail, lanes, c, payload, done, e) != ERR_OK)
+			goto out;
+		if (!*done && tail < lanes)
+			goto out;
+		if (!*done)
+			tail -= lanes;
+	}
+	if (tail == 0)
+		c->n_stages = keep;
+	*done = true;
+	stage->lanes = (uint16_t)lanes;
+	stage->steps = (uint16_t)((n - tail) / lanes);
+	encode_stage(r, r->s->n - n, n - tail, payload, lanes, room, e);
+out:
+	free(payload);
+	return e->code;
+}
+
+/* --- all of it --- */
+
 static size_t
 wanted_lanes(uint64_t n, double bits)
 {
-	size_t lanes = 1, most = (size_t)num_min(LANES_MAX,
+	size_t lanes = 1, most = (size_t)num_min(LANES_USUAL,
 	    (uint64_t)(bits / 8 / LANE_BYTES));
 
 	while (lanes * 2 <= most)
 		lanes *= 2;
-	while (lanes < LANES_MAX && n / lanes > STEPS_MAX / 2)
+	while (lanes <= LANES_MAX / 2 && n / lanes > STEPS_MAX / 2)
 		lanes *= 2;
 	return lanes;
+}
+
+/* Numbers of lanes from `from` to `to`, the best ones first. */
+static enum err_code
+try_lanes(const struct run *r, size_t from, size_t to, struct lanes_code *c,
+    bool *done, struct err *e)
+{
+	struct room room = { NULL, 0, 0 };
+	double unused = -1;
+	size_t lanes, tries;
+
+	for (tries = 0; tries < TRIES && !*done && e->code == ERR_OK;
+	    tries++) {
+		lanes = best_lanes(r, r->s->n, from, to, unused, &unused);
+		if (lanes == 0)
+			break;
+		c->n_stages = 0;
+		encode_part(r, r->s->n, lanes, c, &room, done, e);
+	}
+	c->block = room.block;
+	if (*done) {
+		c->words = room.block + room.begin;
+		c->n_words = room.size - room.begin;
+	}
+	return e->code;
 }
 
 enum err_code
 lanes_encode(const struct lanes_symbols *s, const uint16_t *symbols,
     const struct model *m, double bits, struct lanes_code *c, struct err *e)
 {
-	struct run r = { s, symbols, m, NULL, 0 };
-	size_t wanted, least, lanes, tries;
+	struct run r = { s, symbols, m, NULL, 0, 1 };
+	size_t wanted = wanted_lanes(s->n, bits);
+	size_t least = (size_t)num_max(1, s->n / STEPS_MAX);
+	size_t most = (size_t)num_min(4 * wanted, LANES_MAX);
+	size_t from = wanted - wanted / 4;
+	size_t to = (size_t)num_min(wanted + wanted / 4, LANES_MAX);
 	bool done = false;
 
 	memset(c, 0, sizeof(*c));
 	if (m->n_symbols == 1)
 		return ERR_OK;
-	if (count_left(&r, s->n, e) != ERR_OK)
-		return e->code;
-	wanted = wanted_lanes(s->n, bits);
-	least = (size_t)(s->n / STEPS_MAX + 1);
-	lanes = even_lanes(s->n, wanted, least);
-	for (tries = 0; !done && e->code == ERR_OK; tries++) {
-		if (lanes < least || lanes > LANES_MAX || tries == TRIES) {
-			err_set(e, ERR_UNSUPPORTED, "no number of lanes is "
-			    "right for %" PRIu64 " values", s->n);
-			break;
-		}
-		encode_with(&r, lanes, c, &done, e);
-		lanes = lanes > least ? lanes - 1 : 0;
-	}
+	if (count_left(&r, most, e) == ERR_OK)
+		try_lanes(&r, from, to, c, &done, e);
+	/* No tail was as long as it seemed it could be. */
+	r.tries = TRIES;
+	if (e->code == ERR_OK && !done)
+		try_lanes(&r, from, to, c, &done, e);
+	if (e->code == ERR_OK && !done)
+		try_lanes(&r, least, most, c, &done, e);
+	if (e->code == ERR_OK && !done)
+		err_set(e, ERR_UNSUPPORTED, "no number of lanes is right for "
+		    "%" PRIu64 " values", s->n);
 	free(r.left);
 	return e->code;
 }

@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "weights/model.h"
 
-#define LANES_MAX 1024		/* that are used here; the format has more */
+#define LANES_MAX UINT16_MAX
 #define LANES_STAGES_MAX 8
 
 struct lanes_stage {
