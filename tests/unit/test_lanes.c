@@ -368,6 +368,55 @@ wrong_states(void)
 	model_free(&d.m);
 }
 
+/* With one symbol, states stay what they are. */
+static enum err_code
+one_with(const uint16_t *words, size_t n_words, const struct lanes_stage *a,
+    const struct lanes_stage *b)
+{
+	static const uint64_t counts[1] = { 1 };
+	struct data d = { .s = { (uint64_t)a->lanes * a->steps, NULL } };
+	struct lanes_code c = { .n_stages = 1 };
+	struct err e = ERR_INIT;
+	enum err_code code;
+	uint8_t bytes[32];
+	uint16_t back[8];
+	size_t i;
+
+	c.stages[0] = *a;
+	if (b != NULL) {
+		c.stages[c.n_stages++] = *b;
+		d.s.n += (uint64_t)b->lanes * b->steps;
+	}
+	for (i = 0; i < n_words; i++) {
+		bytes[2 * i] = (uint8_t)words[i];
+		bytes[2 * i + 1] = (uint8_t)(words[i] >> 8);
+	}
+	CU_ASSERT_EQUAL(model_fit(counts, 1, 1, &d.m, &d.bits, &e), ERR_OK);
+	code = decode(&d, &c, bytes, n_words, back);
+	model_free(&d.m);
+	return code;
+}
+
+static void
+one_state(void)
+{
+	const struct lanes_stage one = { 1, 1 }, four = { 4, 1 };
+	const struct lanes_stage none = { 1, 0 };
+	static const uint16_t low[] = { 1, 0, 0 }, good[] = { 0, 1 };
+	static const uint16_t loaded[] = { 1, 1 };
+	uint16_t words[8] = { 0, 1, 1, 1, 0, 1, 0, 1 };
+
+	CU_ASSERT_EQUAL(one_with(good, 2, &one, NULL), ERR_OK);
+	CU_ASSERT_EQUAL(one_with(loaded, 2, &one, NULL), ERR_CORRUPT);
+	/* One that would be renewed. */
+	CU_ASSERT_EQUAL(one_with(low, 3, &one, NULL), ERR_CORRUPT);
+	/* The payload 0 1 0 0 is a second stage. */
+	CU_ASSERT_EQUAL(one_with(words, 8, &four, &one), ERR_OK);
+	CU_ASSERT_EQUAL(one_with(words, 8, &four, &none), ERR_CORRUPT);
+	words[6] = 1;
+	CU_ASSERT_EQUAL(one_with(words, 8, &four, &one), ERR_CORRUPT);
+}
+
 static void
 hurt(void)
 {
@@ -408,6 +457,7 @@ main(void)
 		{ "one symbol", one_symbol },
 		{ "wrong stages", wrong_stages },
 		{ "wrong states", wrong_states },
+		{ "states that stay", one_state },
 		{ "cuts and flips", hurt },
 	};
 

@@ -223,6 +223,21 @@ fixed(void)
 	CU_ASSERT_EQUAL(try_read(&m, longer, sizeof(longer)), ERR_CORRUPT);
 }
 
+/* What is left goes to the first of the largest. */
+static void
+equal_ones(void)
+{
+	static const uint8_t table[] = { 0xe0 };
+	struct model m = { 8, 0, 0, 1, 3, NULL, NULL, NULL };
+	struct err e = ERR_INIT;
+
+	CU_ASSERT_EQUAL(model_read(table, 1, &m, &e), ERR_OK);
+	CU_ASSERT_EQUAL(m.freq[0], 86);
+	CU_ASSERT_EQUAL(m.freq[1], 85);
+	CU_ASSERT_EQUAL(m.freq[2], 85);
+	model_free(&m);
+}
+
 /* --- what none makes --- */
 
 static void
@@ -378,6 +393,7 @@ main(void)
 		{ "many rare symbols", many_rare },
 		{ "close to the entropy", close_to_entropy },
 		{ "the bytes of one", fixed },
+		{ "equal ones", equal_ones },
 		{ "wrong numbers", wrong_numbers },
 		{ "wrong codes", wrong_codes },
 		{ "frequencies that leave none", none_left },
