@@ -334,7 +334,8 @@ decode(const struct tensor *t, const json_t *from, const uint8_t *packed,
 	struct cuts c = { .word = 8 * t->word };
 	uint64_t k;
 
-	if (get_params(from, &c, e) != ERR_OK)
+	if (tensor_packable(t, ERR_CORRUPT, e) != ERR_OK ||
+	    get_params(from, &c, e) != ERR_OK)
 		return e->code;
 	memset(raw, 0, (size_t)t->size);
 	if (get_fields(t, &c, packed, n, raw, e) != ERR_OK)
