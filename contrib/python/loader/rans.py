@@ -1,0 +1,1 @@
+    if'rans'in p:a,e=F(a,int(prod(n)),8<<w)
