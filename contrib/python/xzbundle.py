@@ -180,9 +180,11 @@ def _field(data, n, bits, depth=0):
         return data.bits(n, bits)
     p, m, r, tables, n_stages, first, k, size, n_words = data.unpack("<5B3HI")
     _need(p <= 15 and m <= 8 and r <= 8 and 1 <= tables <= 16 and
-          n_stages <= 8 and 1 <= k <= 4096 and first + k <= 1 << bits,
+          n_stages <= 8 and 1 <= k <= min(4096, 1 << bits) and
+          first < 1 << bits,
           "a coded field with numbers that are out of range")
-    alphabet = (first + np.flatnonzero(data.bits(k, 1))).astype(np.uint16)
+    alphabet = ((first + np.flatnonzero(data.bits(k, 1))) %
+                (1 << bits)).astype(np.uint16)
     _need(1 <= len(alphabet) <= 1 << p, "an alphabet of %d symbols",
           len(alphabet))
     freqs = _tables(_Bytes(data.take(size)), tables, len(alphabet), p, m, r)
@@ -225,20 +227,20 @@ def _tables(data, tables, size, p, m, r):
 
 def _classes(data, n, tables, depth):
     """The table of each value."""
-    _need(depth == 0, "classes of classes of classes")
+    _need(depth == 0, "labels with classes")
     rows, cols = data.unpack("<II")
     needed = -(-n // cols) if cols else 0
-    _need(cols >= 1 and (rows == 0 or rows >= needed) and
-          rows + cols <= VALUES_MAX, "%d rows and %d columns of classes", rows,
-          cols)
+    _need(1 <= cols <= n and (rows == 0 or needed <= rows <= n),
+          "%d rows and %d columns of classes", rows, cols)
     labels = _field(data, rows + cols, 4, depth + 1)
+    _need(int(labels[rows:].max()) +
+          (int(labels[:rows].max()) if rows else 0) < tables,
+          "a table that is not there")
     classes = np.zeros((needed, min(cols, n)), np.uint8)
     classes += labels[rows:][:classes.shape[1]].astype(np.uint8)
     if rows:
         classes += labels[:needed].astype(np.uint8)[:, None]
-    classes = classes.reshape(-1)[:n]
-    _need(int(classes.max()) < tables, "a table that is not there")
-    return classes
+    return classes.reshape(-1)[:n]
 
 
 def _decode(freqs, alphabet, p, classes, stages, words, n):

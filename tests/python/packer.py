@@ -148,19 +148,20 @@ def put_coded(values, bits, how):
     values = np.asarray(values, np.int64)
     n = len(values)
     first = int(values.min()) if how.first is None else how.first
-    k = int(values.max()) - first + 1 if how.k is None else how.k
-    if k > 4096 or first + k > 1 << bits or values.max() >= first + k:
+    # A range may go on at 0.
+    places = (values - first) % (1 << bits)
+    k = int(places.max()) + 1 if how.k is None else how.k
+    if k > 4096:
         raise Cannot("values too far apart")
-    assert values.min() >= first
-    alphabet = np.unique(values)
-    symbols = np.searchsorted(alphabet, values)
+    assert int(places.max()) < k <= 1 << bits
+    alphabet, symbols = np.unique(places, return_inverse=True)
     classes, labels, tables = np.zeros(n, np.int64), b"", 1
     if how.labels is not None:
         rows, cols = (np.asarray(x, np.int64) for x in how.labels)
         i = np.arange(n)
         classes = cols[i % len(cols)] + (rows[i // len(cols)] if len(rows)
                                          else 0)
-        tables = int(classes.max()) + 1
+        tables = int(cols.max() + (rows.max() if len(rows) else 0)) + 1
     if tables > 1:
         labels = struct.pack("<II", len(rows), len(cols)) + put_field(
             np.concatenate([rows, cols]), 4,
@@ -191,7 +192,7 @@ def put_coded(values, bits, how):
     if len(table_bytes) > 65535:
         raise Cannot("tables too large")
     present = np.zeros(k, np.uint8)
-    present[alphabet - first] = 1
+    present[alphabet] = 1
     return (struct.pack("<6B3HI", 1, p, how.m, how.r, tables, len(plan),
                         first, k, len(table_bytes), len(words)) +
             np.packbits(present).tobytes() + table_bytes + labels +
@@ -268,8 +269,8 @@ def some_rans(rng, classes=False, n=0, cols=1):
     labels = None
     if classes and n > 0:
         cols = rng.choice([cols, cols, rng.randint(1, n)])
-        rows = -(-n // cols) + rng.choice([0, 0, 3]) if rng.random() < .6 \
-            else 0
+        rows = min(n, -(-n // cols) + rng.choice([0, 0, 3])) \
+            if rng.random() < .6 else 0
         tables = rng.randint(2, 16)
         most = rng.randint(0, tables - 1) if rows else 0
         labels = ([rng.randint(0, most) for _ in range(rows)],
@@ -569,9 +570,13 @@ def hand_made_fields(rng):
         "rows-columns": hand_made(normal, 8, Rans(labels=rows, p=14),
                                   [100, 50]),
         "rows-more": hand_made(normal, 8, Rans(labels=(
-            rows[0] + [9, 9], rows[1]), coded_labels=True)),
-        "cols-more": hand_made(normal[:40], 8, Rans(labels=(
-            [1, 9], rows[1]), p=10)),
+            rows[0] + [2, 2], rows[1]), coded_labels=True)),
+        "cols-all": hand_made(normal[:50], 8, Rans(labels=(
+            [1], rows[1]), p=10)),
+        "around": hand_made([250, 255, 0, 3] * 50, 8, Rans(first=250)),
+        "around-16": hand_made([65535, 0, 65400, 1] * 50, 16,
+                               Rans(first=65400)),
+        "around-all": hand_made(list(range(256)) * 2, 8, Rans(first=77)),
         "eight-stages": hand_made(normal, 8, Rans(plan=[
             (1078, 4), (420, 1), (165, 1), (64, 1), (24, 1), (10, 1), (4, 1),
             (1, 1)])),

@@ -562,7 +562,7 @@ class Fields(Case):
 
     def test_ranges(self):
         for index, value in ((1, 16), (2, 9), (3, 9), (4, 0), (4, 17), (5, 9),
-                             (6, 250), (7, 0), (7, 4097), (7, 254)):
+                             (6, 256), (7, 0), (7, 4097), (7, 257)):
             self.wrong(self.changed(index, value), "out of range")
 
     def test_alphabet(self):
@@ -673,7 +673,9 @@ class Fields(Case):
         self.wrong(numbers(5, 11), "rows")
         self.wrong(numbers(1, 15), "rows")
         self.wrong(numbers(1 << 31, 1 << 31), "rows")
-        self.wrong(numbers(1 << 30, 1 << 30), "too early")
+        self.wrong(numbers(61, 1), "rows")
+        self.wrong(numbers(0, 61), "columns")
+        self.wrong(numbers(6, 60))
         bad = bytearray(good)
         bad[at + 9] = 0xf0
         self.wrong(bad, "a table that is not there")

@@ -1,7 +1,7 @@
 from struct import*
 def F(a,n,w):
  if a[0]<1:return B(a[1:],[n],w),a[1+(n*w+7>>3):]
- P,M,R,T,S,y,K,Z,W=unpack_from('<5B3HI',a,1);a=a[16:];y+=flatnonzero(B(a,[K],1));a=a[K+7>>3:];A=T*len(y);d=B(a,[A],R)+(diff(flatnonzero(unpackbits(a[A*R+7>>3:Z])),prepend=-1)-1<<R);a=a[Z:];o=arange(n)
+ P,M,R,T,S,y,K,Z,W=unpack_from('<5B3HI',a,1);a=a[16:];y=y+flatnonzero(B(a,[K],1))&(1<<w)-1;a=a[K+7>>3:];A=T*len(y);d=B(a,[A],R)+(diff(flatnonzero(unpackbits(a[A*R+7>>3:Z])),prepend=-1)-1<<R);a=a[Z:];o=arange(n)
  if T>1:r,k=unpack_from('2I',a);l,a=F(a[8:],r+k,4);o=l[r:][o%k]+(r and l[o//k])<<P
  else:o*=0
  q=(d>>1^-(d&1)).reshape(T,-1).cumsum(1).cumsum(1);m=1<<M;q=m+q%m<<(q>>M);m=1<<P;q=maximum(q*m//c_[q.sum(1)],1);p=0;v=ndarray(W,'H',a,4*S)
