@@ -59,6 +59,8 @@ run(const struct options *o, struct err *e)
 		return cmd_cat(o, w, e);
 	case COMMAND_UNPACK:
 		return cmd_unpack(o, w, e);
+	case COMMAND_LOADER:
+		return cmd_loader(o, w, e);
 	case COMMAND_SELF_TEST:
 		return cmd_self_test(o, e);
 	default:

@@ -7,6 +7,7 @@
 #define K (1U << COMMAND_CHECK)
 #define T (1U << COMMAND_CAT)
 #define U (1U << COMMAND_UNPACK)
+#define O (1U << COMMAND_LOADER)
 #define READ (L | X | K | T)
 #define ALL OPTABLE_ALL
 
@@ -26,6 +27,8 @@ const struct optable_command optable_commands[] = {
 	    "Write one member to standard output.", 2, 2 },
 	[COMMAND_UNPACK] = { "unpack", "IN -o OUT",
 	    "Give back the original of a packed safetensors file.", 1, 1 },
+	[COMMAND_LOADER] = { "loader", "[--for FILE]",
+	    "Print Python that reads packed safetensors files.", 0, 0 },
 	[COMMAND_HELP] = { "help", "[COMMAND]", "Show help.", 0, 1 },
 };
 
@@ -87,8 +90,10 @@ const struct optable_option optable[] = {
 	    "accept several .xz Streams in a file" },
 	{ "allow-unchecked", 0, NULL, X | K | T, OPT_ALLOW_UNCHECKED,
 	    "accept a bundle without checksums" },
-	{ "allow-weak-sandbox", 0, NULL, READ | U, OPT_ALLOW_WEAK,
+	{ "allow-weak-sandbox", 0, NULL, READ | U | O, OPT_ALLOW_WEAK,
 	    "go on where the kernel cannot confine" },
+	{ "for", 0, "FILE", O, OPT_FOR,
+	    "only what the packed weights in FILE need" },
 	{ "limits", 0, "FILE", X | K, OPT_LIMITS,
 	    "take the limits from a JSON file" },
 	{ "max-bundle", 0, "BYTES", X | K, OPT_MAX + LIMIT_BUNDLE,
@@ -109,7 +114,7 @@ const struct optable_option optable[] = {
 	    "extended headers of a member (64KiB)" },
 	{ "max-ratio", 0, "N", X | K, OPT_MAX + LIMIT_RATIO,
 	    "raw bytes for a byte of the file (10000)" },
-	{ "max-time", 0, "SECONDS", READ | U, OPT_MAX + LIMIT_TIME,
+	{ "max-time", 0, "SECONDS", READ | U | O, OPT_MAX + LIMIT_TIME,
 	    "wall time (600)" },
 	{ "threads", 'T', "N", C | READ, OPT_THREADS,
 	    "worker threads; 0 or none given: one a processor" },

@@ -141,6 +141,9 @@ take_value(struct options *o, int id, char *value, struct err *e)
 			return bad_value("target", value,
 			    "any, embedded, xz-5.0 or xz-5.4", e);
 		break;
+	case OPT_FOR:
+		o->loader_for = value;
+		break;
 	case OPT_PLAN:
 		o->plan_in = value;
 		break;

@@ -26,6 +26,7 @@ enum options_command {
 	COMMAND_CHECK,
 	COMMAND_CAT,
 	COMMAND_UNPACK,
+	COMMAND_LOADER,
 	COMMAND_HELP,		/* those before it have options */
 	COMMAND_VERSION,
 	COMMAND_SELF_TEST
@@ -61,6 +62,7 @@ struct options {
 	enum stage_mode mode;
 	const char *each;	/* --each, or NULL */
 	const char *manifest;	/* or NULL */
+	const char *loader_for;	/* --for, or NULL */
 	bool mtime;
 	enum options_progress progress;
 	enum options_format format;
