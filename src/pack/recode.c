@@ -266,19 +266,24 @@ any_packed(const struct recoding *g)
 static enum err_code
 recode(struct recoding *g, int out_fd, bool *ambiguous, struct err *e)
 {
+	const char *text = "";	/* a bare array has no header */
+	size_t size = 0;
 	struct err own = ERR_INIT;
 	struct buf header;
 
 	if (begin(g, e) != ERR_OK || g->res->outcome != RECODE_PACKED ||
+	    io_temporary(&g->spool, e) != ERR_OK ||
 	    recode_tensors(g, e) != ERR_OK)
 		return e->code;
 	if (!any_packed(g))
 		return end_as(g, RECODE_SAME, NULL);
 	if (stfile_lay_out(&g->f, e) != ERR_OK)
 		return e->code;
-	if (stfile_finish(&g->f, (const char *)g->header.data +
-	    (g->header.size > 0 ? STFILE_PREFIX : 0), g->header.size -
-	    (g->header.size > 0 ? STFILE_PREFIX : 0), &own) != ERR_OK) {
+	if (g->header.size > 0) {
+		text = (const char *)g->header.data + STFILE_PREFIX;
+		size = g->header.size - STFILE_PREFIX;
+	}
+	if (stfile_finish(&g->f, text, size, &own) != ERR_OK) {
 		*ambiguous = own.code == ERR_UNSUPPORTED && !g->no_empty;
 		if (own.code == ERR_UNSUPPORTED)
 			own.code = ERR_USAGE;
@@ -300,8 +305,7 @@ try(const struct recode_request *r, int out_fd, struct recode_result *res,
 	g.no_empty = no_empty;
 	buf_init(&g.header, HEADER_ROOM);
 	*ambiguous = false;
-	if (io_temporary(&g.spool, e) == ERR_OK)
-		recode(&g, out_fd, ambiguous, e);
+	recode(&g, out_fd, ambiguous, e);
 	if (g.spool >= 0)
 		(void)close(g.spool);
 	stfile_free(&g.f);
