@@ -12,6 +12,7 @@
 #include "pack/blocks.h"
 #include "pack/order.h"
 #include "pack/planfile.h"
+#include "pack/repack.h"
 #include "pack/strict.h"
 #include "xz/decode.h"
 #include "xz/encode.h"
@@ -349,6 +350,28 @@ check_strict(const struct create_request *r, const struct scan *s,
 	return strict_check(s, &sr, e);
 }
 
+/* Have the tensors of safetensors files packed. */
+static enum err_code
+repack(const struct create_request *r, struct scan *s, struct err *e)
+{
+	struct repack_request rr;
+
+	if (!r->pack)
+		return ERR_OK;
+	memset(&rr, 0, sizeof(rr));
+	rr.recode.rules = r->packings;
+	rr.recode.target = r->target;
+	rr.recode.memory = r->memory;
+	rr.recode.n_threads = r->n_threads;
+	rr.recode.report = r->report;
+	rr.recode.watch = r->watch;
+	rr.warn = r->left;
+	rr.warn_ctx = r->warn_ctx;
+	rr.tell = r->tell;
+	rr.tell_ctx = r->tell_ctx;
+	return repack_members(&rr, s, e);
+}
+
 enum err_code
 create_bundle(const struct create_request *r, struct create_result *res,
     struct err *e)
@@ -359,6 +382,7 @@ create_bundle(const struct create_request *r, struct create_result *res,
 	memset(res, 0, sizeof(*res));
 	if (scan_paths(&r->scan, &scan, e) == ERR_OK &&
 	    order_members(&scan, r->order, e) == ERR_OK &&
+	    repack(r, &scan, e) == ERR_OK &&
 	    check_strict(r, &scan, e) == ERR_OK &&
 	    tarstream_build(&scan, &r->tar, &t, e) == ERR_OK) {
 		res->n_members = scan.n_members;

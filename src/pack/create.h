@@ -1,8 +1,8 @@
 /*
  * create: the forward pipeline, paths -> a verified bundle.
  *
- *     scan -> order -> strict -> tarstream -> plan -> encode -> xzwrite
- *     -> verify
+ *     scan -> order -> repack -> strict -> tarstream -> plan -> encode
+ *     -> xzwrite -> verify
  */
 #ifndef XZB_CREATE_H
 #define XZB_CREATE_H
@@ -15,6 +15,7 @@
 #include "base/watch.h"
 #include "pack/order.h"
 #include "pack/plan.h"
+#include "pack/recode.h"
 #include "pack/scan.h"
 #include "pack/tarstream.h"
 
@@ -31,6 +32,15 @@ struct create_request {
 	/* A member that looks like a format and is broken; may be NULL. */
 	void (*warn)(void *ctx, const char *member, const char *what);
 	void *warn_ctx;
+	bool pack;		/* safetensors files, by these rules: */
+	struct recode_rules packings;
+	bool report;		/* to tell; see struct repack_request */
+	enum err_code (*tell)(void *ctx, const char *member,
+	    const struct recode_result *res, struct err *e);
+	void *tell_ctx;
+	/* A member that looks like a safetensors file, and why it was not
+	 * packed; may be NULL. */
+	void (*left)(void *ctx, const char *member, const char *what);
 	bool strict;		/* refuse what extraction would by default,
 				 * and else say it, once a rule: */
 	void (*caution)(void *ctx, const char *what);	/* may be NULL */
