@@ -23,6 +23,8 @@ enum err_code cmd_check(const struct options *o, const struct watch *w,
 enum err_code cmd_cat(const struct options *o, const struct watch *w,
     struct err *e);
 
+enum err_code cmd_pack(const struct options *o, const struct watch *w,
+    struct err *e);
 enum err_code cmd_unpack(const struct options *o, const struct watch *w,
     struct err *e);
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/cmd.h"
 #include "cli/msg.h"
+#include "cli/packtable.h"
 #include "cli/progress.h"
 #include "pack/create.h"
 #include "pack/root.h"
@@ -93,7 +94,8 @@ run(const struct options *o, const struct create_request *r,
 	}
 	if (e->code == ERR_OK && o->has_limit)
 		print_headroom(o, r, &res, e);
-	if (e->code == ERR_OK && o->verbose && !res.streamed)
+	if (e->code == ERR_OK && o->verbose && !res.streamed &&
+	    msg_output(r->tell_ctx, w, e) == ERR_OK)
 		cmd_print_list(r->output, o, w, e);
 	return err_copy(e, &over);
 }
@@ -103,6 +105,26 @@ warn(void *ctx, const char *member, const char *what)
 {
 	(void)ctx;
 	msg_note("%s: %s; taken as plain bytes", member, what);
+}
+
+static void
+left(void *ctx, const char *member, const char *what)
+{
+	(void)ctx;
+	msg_note("%s: not packed: %s", member, what);
+}
+
+/* Keep the table of a member that was packed for later. */
+static enum err_code
+tell(void *ctx, const char *member, const struct recode_result *res,
+    struct err *e)
+{
+	struct buf *tables = ctx;
+
+	text_escape_name(tables, member, e);
+	text_printf(tables, e, "\n");
+	packtable_text(res, tables, e);
+	return text_printf(tables, e, "\n");
 }
 
 static void
@@ -116,8 +138,10 @@ enum err_code
 cmd_create(const struct options *o, const struct watch *w, struct err *e)
 {
 	struct create_request r;
+	struct buf tables;
 	char *output = NULL;
 
+	buf_init(&tables, CMD_TEXT_MAX);
 	memset(&r, 0, sizeof(r));
 	r.scan.root = o->directory;
 	r.scan.paths = o->operands;
@@ -127,6 +151,13 @@ cmd_create(const struct options *o, const struct watch *w, struct err *e)
 	r.order = o->order;
 	r.effort = o->effort;
 	r.random_access = o->random_access;
+	r.pack = o->pack;
+	r.packings.v = o->packings;
+	r.packings.n = o->n_packings;
+	r.report = o->verbose;
+	r.tell = tell;
+	r.tell_ctx = &tables;
+	r.left = left;
 	r.plan_in = o->plan_in;
 	r.plan_out = o->plan_out;
 	r.warn = warn;
@@ -148,6 +179,7 @@ cmd_create(const struct options *o, const struct watch *w, struct err *e)
 	r.output = o->output != NULL ? o->output : output;
 	r.scan.output = strcmp(r.output, "-") == 0 ? NULL : r.output;
 	run(o, &r, w, e);
+	buf_free(&tables);
 	free(output);
 	return e->code;
 }

@@ -6,6 +6,7 @@
 #define X (1U << COMMAND_EXTRACT)
 #define K (1U << COMMAND_CHECK)
 #define T (1U << COMMAND_CAT)
+#define P (1U << COMMAND_PACK)
 #define U (1U << COMMAND_UNPACK)
 #define O (1U << COMMAND_LOADER)
 #define READ (L | X | K | T)
@@ -25,6 +26,8 @@ const struct optable_command optable_commands[] = {
 	    1, 1 },
 	[COMMAND_CAT] = { "cat", "FILE MEMBER",
 	    "Write one member to standard output.", 2, 2 },
+	[COMMAND_PACK] = { "pack", "IN -o OUT [--raw --dtype TYPE --shape N,...]",
+	    "Pack the tensors of a safetensors file.", 1, 1 },
 	[COMMAND_UNPACK] = { "unpack", "IN -o OUT",
 	    "Give back the original of a packed safetensors file.", 1, 1 },
 	[COMMAND_LOADER] = { "loader", "[--for FILE]",
@@ -38,10 +41,20 @@ const size_t optable_n_commands =
 const struct optable_option optable[] = {
 	{ "directory", 'C', "DIR", C | X, OPT_DIRECTORY,
 	    "names are relative to DIR; extract: into DIR" },
-	{ "output", 'o', "OUT", C | U, OPT_OUTPUT,
+	{ "output", 'o', "OUT", C | P | U, OPT_OUTPUT,
 	    "the bundle, or file; '-' is standard output" },
 	{ "chain", 0, "PATTERN=CHAIN", C, OPT_CHAIN,
 	    "force a filter chain on members" },
+	{ "pack", 0, NULL, C, OPT_PACK,
+	    "pack the tensors of safetensors files" },
+	{ "packing", 0, "TENSOR=NAME", C | P, OPT_PACKING,
+	    "pack these by bits, base3, bitmask, rans,\n"
+	    "                            planes or none" },
+	{ "raw", 0, NULL, P, OPT_RAW, "the file is a bare array" },
+	{ "dtype", 0, "TYPE", P, OPT_DTYPE,
+	    "of the bare array, such as I8 or BF16" },
+	{ "shape", 0, "N,...", P, OPT_SHAPE,
+	    "of the bare array, such as 512,1536" },
 	{ "target", 0, "NAME", C, OPT_TARGET,
 	    "who must read it: any, embedded, xz-5.0, xz-5.4" },
 	{ "effort", 0, "LEVEL", C, OPT_EFFORT,
@@ -67,8 +80,8 @@ const struct optable_option optable[] = {
 	    "refuse what extract would refuse" },
 	{ "blocks", 0, NULL, L, OPT_BLOCKS, "a row for each Block" },
 	{ "tensors", 0, NULL, L, OPT_TENSORS, "a row for each tensor" },
-	{ "json", 0, NULL, L | X | K, OPT_JSON, "print JSON" },
-	{ "tsv", 0, NULL, L, OPT_TSV, "print tab-separated values" },
+	{ "json", 0, NULL, L | X | K | P, OPT_JSON, "print JSON" },
+	{ "tsv", 0, NULL, L | P, OPT_TSV, "print tab-separated values" },
 	{ "into", 0, NULL, X, OPT_INTO,
 	    "add to a directory that is not empty" },
 	{ "replace", 0, NULL, X, OPT_REPLACE,
@@ -116,15 +129,16 @@ const struct optable_option optable[] = {
 	    "raw bytes for a byte of the file (10000)" },
 	{ "max-time", 0, "SECONDS", READ | U | O, OPT_MAX + LIMIT_TIME,
 	    "wall time (600)" },
-	{ "threads", 'T', "N", C | READ, OPT_THREADS,
+	{ "threads", 'T', "N", C | READ | P, OPT_THREADS,
 	    "worker threads; 0 or none given: one a processor" },
 	{ "memlimit", 0, "BYTES", ALL, OPT_MEMLIMIT,
 	    "memory that workers may take together" },
 	{ "progress", 0, "WHEN", ALL, OPT_PROGRESS,
 	    "progress line: auto, always, never" },
-	{ "verbose", 'v', NULL, C | K, OPT_VERBOSE,
+	{ "verbose", 'v', NULL, C | K | P, OPT_VERBOSE,
 	    "show the lists of the new bundle; check: files\n"
-	    "                            to look at, such as pickles" },
+	    "                            to look at, such as pickles; pack: what\n"
+	    "                            each packing makes of each tensor" },
 	{ "self-test", 0, NULL, 0, OPT_SELF_TEST,
 	    "make forbidden calls in the sandbox" },
 	{ "help", 'h', NULL, ALL, OPT_HELP, "show help" },

@@ -41,6 +41,31 @@ parse_rule(struct options *o, char *value, struct err *e)
 	return ERR_OK;
 }
 
+/* The name of a tensor may have a '=', that of a packing has none. */
+static enum err_code
+parse_packing(struct options *o, char *value, struct err *e)
+{
+	char *equals = strrchr(value, '=');
+	const struct packing *packing = NULL;
+	struct recode_rule *rules;
+
+	if (equals != NULL)
+		packing = packing_find(equals + 1);
+	if (equals == NULL || equals == value || (packing == NULL &&
+	    strcmp(equals + 1, "none") != 0))
+		return bad_value("packing", value, "TENSOR=NAME, where NAME is "
+		    "bits, base3, bitmask, rans, planes or none", e);
+	rules = realloc(o->packings, (o->n_packings + 1) * sizeof(*rules));
+	if (rules == NULL)
+		return err_nomem(e);
+	o->packings = rules;
+	*equals = '\0';
+	rules[o->n_packings].pattern = value;
+	rules[o->n_packings++].packing = packing;
+	o->pack = true;
+	return ERR_OK;
+}
+
 static enum err_code
 parse_progress(struct options *o, const char *value, struct err *e)
 {
@@ -124,6 +149,24 @@ take_rule(struct options *o, int id, char *value, struct err *e)
 	}
 }
 
+/* What becomes of tensors. */
+static enum err_code
+take_packing(struct options *o, int id, char *value, struct err *e)
+{
+	switch (id) {
+	case OPT_PACKING:
+		return parse_packing(o, value, e);
+	case OPT_DTYPE:
+		o->dtype = value;
+		return ERR_OK;
+	case OPT_SHAPE:
+		o->shape = value;
+		return ERR_OK;
+	default:
+		return take_rule(o, id, value, e);
+	}
+}
+
 static enum err_code
 take_value(struct options *o, int id, char *value, struct err *e)
 {
@@ -181,7 +224,7 @@ take_value(struct options *o, int id, char *value, struct err *e)
 	case OPT_PROGRESS:
 		return parse_progress(o, value, e);
 	default:
-		return take_rule(o, id, value, e);
+		return take_packing(o, id, value, e);
 	}
 	return ERR_OK;
 }
@@ -227,6 +270,12 @@ take_flag(struct options *o, int id)
 	switch (id) {
 	case OPT_KEEP_OVER_LIMIT:
 		o->keep_over_limit = true;
+		break;
+	case OPT_PACK:
+		o->pack = true;
+		break;
+	case OPT_RAW:
+		o->raw = true;
 		break;
 	case OPT_RANDOM_ACCESS:
 		o->random_access = true;
@@ -426,6 +475,7 @@ void
 options_free(struct options *o)
 {
 	free(o->chains);
+	free(o->packings);
 	limits_free(&o->rules.limits);
 	memset(o, 0, sizeof(*o));
 }

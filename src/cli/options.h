@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "pack/order.h"
 #include "pack/plan.h"
+#include "pack/recode.h"
 #include "unpack/extract.h"
 #include "xz/chain.h"
 
@@ -25,6 +26,7 @@ enum options_command {
 	COMMAND_EXTRACT,
 	COMMAND_CHECK,
 	COMMAND_CAT,
+	COMMAND_PACK,
 	COMMAND_UNPACK,
 	COMMAND_LOADER,
 	COMMAND_HELP,		/* those before it have options */
@@ -43,6 +45,12 @@ struct options {
 	const char *output;	/* -o, or NULL */
 	struct unit_rule *chains;	/* [n_chains] --chain; owned */
 	size_t n_chains;
+	bool pack;
+	struct recode_rule *packings;	/* [n_packings] --packing; owned */
+	size_t n_packings;
+	bool raw;		/* pack a bare array, of: */
+	const char *dtype;	/* --dtype, or NULL */
+	const char *shape;	/* --shape, or NULL */
 	enum chain_target target;
 	lzma_check check;
 	unsigned int n_threads;

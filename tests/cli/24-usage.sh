@@ -23,7 +23,7 @@ help() {
 help --help
 help -h
 help help
-for command in create list extract check cat unpack; do
+for command in create list extract check cat pack unpack; do
 	help --help
 	grep -q "$command" "$T/out" || fail "--help does not name $command"
 	help "$command" --help
@@ -73,6 +73,14 @@ usage extract --limit 1 b.tar.xz
 usage extract --into --replace b.tar.xz -C n
 usage extract --replace --into b.tar.xz -C n
 usage cat -o x b.tar.xz d/x
+usage pack
+usage pack d/x
+usage pack d/x d/x -o n
+usage pack --packing d/x -o n
+usage pack --packing x=zip d/x -o n
+usage pack --shape 1 d/x -o n
+usage pack --limit 1 d/x -o n
+usage create --raw -o n d
 usage unpack
 usage unpack d/x
 usage unpack d/x d/x -o n

@@ -87,6 +87,7 @@ commands(void)
 		{ "extract|f|m|n", COMMAND_EXTRACT, 3 },
 		{ "check|f", COMMAND_CHECK, 1 },
 		{ "cat|f|m", COMMAND_CAT, 2 },
+		{ "pack|f|-o|g|-T|2|--json", COMMAND_PACK, 1 },
 		{ "unpack|f|-o|g", COMMAND_UNPACK, 1 },
 		{ "help", COMMAND_HELP, 0 },
 		{ "help|cat", COMMAND_HELP, 1 },
@@ -113,6 +114,7 @@ commands(void)
 	refused("check|a|b", "usage: xzbundle check ", "FILE");
 	refused("cat|f", "usage: xzbundle cat ", "MEMBER");
 	refused("cat|f|a|b", "usage: xzbundle cat ", "MEMBER");
+	refused("pack", "usage: xzbundle pack ", "IN");
 	refused("unpack", "usage: xzbundle unpack ", "IN");
 	refused("unpack|a|b", "usage: xzbundle unpack ", "IN");
 	refused("unpack|-T|1|a", "--threads", "not an option");
@@ -777,6 +779,36 @@ help_text(void)
 	buf_free(&b);
 }
 
+static void
+packings(void)
+{
+	CU_ASSERT_EQUAL(parse("create|a"), ERR_OK);
+	CU_ASSERT_FALSE(o.pack);
+	CU_ASSERT_EQUAL(parse("create|--pack|a"), ERR_OK);
+	CU_ASSERT_TRUE(o.pack);
+	CU_ASSERT_EQUAL(o.n_packings, 0);
+	/* The name of the packing is behind the last '='. */
+	CU_ASSERT_EQUAL(parse("create|--packing|a.*=rans|--packing=b=c=none|a"),
+	    ERR_OK);
+	CU_ASSERT_TRUE(o.pack);
+	CU_ASSERT_EQUAL(o.n_packings, 2);
+	CU_ASSERT_STRING_EQUAL(o.packings[0].pattern, "a.*");
+	CU_ASSERT_STRING_EQUAL(o.packings[0].packing->name, "rans");
+	CU_ASSERT_STRING_EQUAL(o.packings[1].pattern, "b=c");
+	CU_ASSERT_PTR_NULL(o.packings[1].packing);
+	CU_ASSERT_EQUAL(parse("pack|--raw|--dtype|I8|--shape=2,3|a|-o|b"),
+	    ERR_OK);
+	CU_ASSERT_TRUE(o.raw);
+	CU_ASSERT_STRING_EQUAL(o.dtype, "I8");
+	CU_ASSERT_STRING_EQUAL(o.shape, "2,3");
+	refused("pack|--packing|rans|a", "--packing 'rans'", "TENSOR=NAME");
+	refused("pack|--packing|=rans|a", "--packing '=rans'", "TENSOR=NAME");
+	refused("pack|--packing|x=|a", "--packing 'x='", "TENSOR=NAME");
+	refused("pack|--packing|x=lzma|a", "--packing 'x=lzma'", "base3");
+	refused("extract|--packing|x=rans|a", "--packing", "not an option");
+	drop();
+}
+
 int
 main(void)
 {
@@ -788,6 +820,7 @@ main(void)
 		{ "sizes", sizes },
 		{ "threads", threads },
 		{ "words", words },
+		{ "packings", packings },
 		{ "chains", chains },
 		{ "rules of reading", rules },
 		{ "where to, and what else", extracting },
