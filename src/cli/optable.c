@@ -26,7 +26,8 @@ const struct optable_command optable_commands[] = {
 	    1, 1 },
 	[COMMAND_CAT] = { "cat", "FILE MEMBER",
 	    "Write one member to standard output.", 2, 2 },
-	[COMMAND_PACK] = { "pack", "IN -o OUT [--raw --dtype TYPE --shape N,...]",
+	[COMMAND_PACK] = { "pack",
+	    "IN -o OUT [--raw --dtype TYPE --shape N,...]",
 	    "Pack the tensors of a safetensors file.", 1, 1 },
 	[COMMAND_UNPACK] = { "unpack", "IN -o OUT",
 	    "Give back the original of a packed safetensors file.", 1, 1 },
@@ -137,8 +138,8 @@ const struct optable_option optable[] = {
 	    "progress line: auto, always, never" },
 	{ "verbose", 'v', NULL, C | K | P, OPT_VERBOSE,
 	    "show the lists of the new bundle; check: files\n"
-	    "                            to look at, such as pickles; pack: what\n"
-	    "                            each packing makes of each tensor" },
+	    "                            to look at, such as pickles; pack:\n"
+	    "                            what packings make of tensors" },
 	{ "self-test", 0, NULL, 0, OPT_SELF_TEST,
 	    "make forbidden calls in the sandbox" },
 	{ "help", 'h', NULL, ALL, OPT_HELP, "show help" },
