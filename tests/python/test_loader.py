@@ -1,4 +1,4 @@
-"""Tests of contrib/python/xzbundle.py and of the loader in contrib/python/loader.
+"""Tests of contrib/python/xzbundle.py, and of contrib/python/loader.
 
 usage: test_loader.py [-v] [CLASS[.TEST]...]
 
@@ -434,7 +434,8 @@ class Recipe(Case):
             header["__metadata__"]["xzbundle"] = None
         self.refused(altered(packed, wrong_text), "strings")
         for text in ("{", "[]", "nul", '{"version":1,"version":1}',
-                     '{"version":NaN}', "[" * 100000, '{"version":1,"tensors":{"\\ud800":1}}'):
+                     '{"version":NaN}', "[" * 100000,
+                     '{"version":1,"tensors":{"\\ud800":1}}'):
             header = {"__metadata__": {"xzbundle": text}}
             self.refused(packer.file_of(header, b""))
         self.refused(packer.file_of({"__metadata__": {
@@ -848,7 +849,8 @@ class Bundles(Case):
         negative[148:156] = b" " * 8
         negative[148:156] = b"%06o\0 " % sum(negative[:512])
         for name, data in (
-                ("empty", b""), ("negative", negative), ("text", b"hello\n" * 200),
+                ("empty", b""), ("negative", negative),
+                ("text", b"hello\n" * 200),
                 ("cut.xz", packed[:len(packed) // 2]),
                 ("tail.xz", packed[:-10]), ("cut.tar", tar[:len(tar) // 3]),
                 ("end.tar", tar[:tar.rindex(b"ustar") - 257]),

@@ -1,6 +1,6 @@
 from struct import*
 def F(a,n,w):
- if a[0]<1:return B(a[1:],[n],w),a[1+(n*w+7>>3):]
+ if a[0]<1:a=a[1:];k=w>>3;return B(a,[n],w)if w&7 else resize(a,[n,k])@256**arange(k-1,-1,-1),a[n*w+7>>3:]
  P,M,R,T,S,y,K,Z,W=unpack_from('<5B3HI',a,1);a=a[16:];y=y+flatnonzero(B(a,[K],1))&(1<<w)-1;a=a[K+7>>3:];A=T*len(y);d=B(a,[A],R)+(diff(flatnonzero(unpackbits(a[A*R+7>>3:Z])),prepend=-1)-1<<R);a=a[Z:];o=arange(n)
  if T>1:r,k=unpack_from('2I',a);l,a=F(a[8:],r+k,4);o=l[r:][o%k]+(r and l[o//k])<<P
  else:o*=0
