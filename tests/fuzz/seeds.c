@@ -26,6 +26,8 @@ seed_zeros(struct seed *s, size_t n)
 void
 seed_bytes(struct seed *s, const void *p, size_t n)
 {
+	if (n == 0)		/* p or s->p may be NULL */
+		return;
 	seed_zeros(s, n);
 	memcpy(s->p + s->n - n, p, n);
 }
