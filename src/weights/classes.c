@@ -6,461 +6,395 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "weights/classes_part.h"
 
-#define BINS_MAX 64		/* symbols are looked at in no more kinds */
-#define COUNTS_MAX ((uint64_t)1 << 25)	/* numbers in a table of counts */
-#define ROUNDS 4		/* of moving rows and columns */
-#define TABLES_MAX 16
-#define PRIOR 8		/* counts in a table that all values share */
-#define SYMBOL_BITS 4	/* of a symbol in a table, about */
+#define LENGTH_MIN 32		/* values in a row or column with a label */
+#define LENGTH_MAX ((uint64_t)1 << 24)	/* so that sums have room */
+#define ROUNDS 2		/* of moving columns and rows */
+#define NEAR 2			/* labels by which one may move */
+#define CROSS_SIZE ((size_t)1 << 16)	/* counts that a cache has room for */
+#define LANES 8			/* of a sum, for vectors */
+#define PRIOR 8			/* counts in a table that all values share */
+#define SYMBOL_BITS 4		/* of a symbol in a table, about */
 
 struct search {
-	const struct classes_input *in;
-	unsigned int shift;	/* symbol >> shift is a bin */
-	size_t n_bins;
-	size_t n_rows;
-	size_t n_cols;
+	struct classes_search s;
 	unsigned int n_tables;
-	uint8_t *row;		/* [n_rows] */
-	uint8_t *col;		/* [n_cols] */
-	unsigned int n_row;	/* labels of rows, >= 1 */
-	unsigned int n_col;	/* and of columns: n_tables + 1 - n_row */
-	double *direction;	/* [n_bins] see find_direction() */
-	double *row_score;	/* [n_rows] */
-	double *col_score;	/* [n_cols] */
-	uint32_t *row_count;	/* [n_rows][n_bins] */
-	uint32_t *col_count;	/* [n_cols][n_bins] */
-	uint32_t *cross;	/* [n_cols][n_row][n_bins]: columns by the
-				 * labels of rows; or [n_rows][n_col][n_bins] */
-	float *cost;		/* [n_tables][n_bins] bits of a bin */
-	double total[BINS_MAX];
+	uint32_t *count;	/* [CLASSES_TABLES_MAX][n_bins] */
+	float *cost;		/* the same: bits of a value */
+	int32_t *cross;		/* [CROSS_SIZE] counts of some rows or columns:
+				 * [n_labels of the other side][n_bins] each */
 };
 
-static inline size_t
-bin_of(const struct search *s, uint64_t i)
+/* --- what it takes --- */
+
+/* The bits of all values by what was counted, and of the tables. */
+static double
+value_bits(const struct search *x)
 {
-	return s->in->symbols[i] >> s->shift;
-}
+	double bits = SYMBOL_BITS * (double)x->n_tables *
+	    (double)x->s.in->n_symbols, sum;
+	const uint32_t *count = x->count;
+	size_t t, b;
 
-/* --- scores --- */
-
-static void
-count_all(struct search *s)
-{
-	uint64_t i = 0;
-	size_t r, c, b;
-
-	for (r = 0; r < s->n_rows; r++) {
-		for (c = 0; c < s->n_cols && i < s->in->n; c++, i++) {
-			b = bin_of(s, i);
-			s->row_count[r * s->n_bins + b]++;
-			s->col_count[c * s->n_bins + b]++;
-			s->total[b]++;
+	for (t = 0; t < x->n_tables; t++, count += x->s.n_bins) {
+		for (b = 0, sum = 0; b < x->s.n_bins; b++) {
+			if (count[b] == 0)
+				continue;
+			sum += count[b];
+			bits -= count[b] * log2(count[b]);
 		}
+		bits += sum > 0 ? sum * log2(sum) : 0;
 	}
+	return bits;
 }
 
-/* The mean of direction over what was counted. */
+/* The bits of labels of which there are used[]. */
 static double
-score(const struct search *s, const uint32_t *count)
+label_bits(const double *used, size_t n)
 {
-	double sum = 0, n = 0;
-	size_t b;
-
-	for (b = 0; b < s->n_bins; b++) {
-		sum += count[b] * s->direction[b];
-		n += count[b];
-	}
-	return n > 0 ? sum / n : 0;
-}
-
-/* How much of the variance of all scores is between columns, and between
- * rows. */
-static double
-spread(const struct search *s)
-{
-	double mean = 0, square = 0, n = 0, between = 0, d;
-	size_t b, c;
-
-	for (b = 0; b < s->n_bins; b++) {
-		mean += s->total[b] * s->direction[b];
-		n += s->total[b];
-	}
-	mean /= n;
-	for (b = 0; b < s->n_bins; b++) {
-		d = s->direction[b] - mean;
-		square += s->total[b] * d * d;
-	}
-	for (c = 0; c < s->n_cols; c++) {
-		d = score(s, s->col_count + c * s->n_bins) - mean;
-		between += d * d;
-	}
-	for (c = 0; c < s->n_rows; c++) {
-		d = score(s, s->row_count + c * s->n_bins) - mean;
-		between += d * d * (double)s->n_cols / (double)s->n_rows;
-	}
-	return square > 0 ? between / square : 0;
-}
-
-/*
- * The direction in which columns and rows differ: weights of bins whose mean
- * over a column is its score.  Begins with the value itself (exponents) or its
- * distance from the mean (numbers with a sign), whichever tells columns apart.
- */
-static void
-find_direction(struct search *s)
-{
-	double mean = 0, n = 0, by_value;
-	size_t b;
-
-	for (b = 0; b < s->n_bins; b++) {
-		mean += s->total[b] * (double)b;
-		n += s->total[b];
-		s->direction[b] = (double)b;
-	}
-	mean /= n;
-	by_value = spread(s);
-	for (b = 0; b < s->n_bins; b++)
-		s->direction[b] = fabs((double)b - mean);
-	if (spread(s) < by_value) {
-		for (b = 0; b < s->n_bins; b++)
-			s->direction[b] = (double)b;
-	}
-}
-
-static void
-set_scores(struct search *s)
-{
+	double bits = 0;
 	size_t i;
 
-	for (i = 0; i < s->n_rows; i++)
-		s->row_score[i] = score(s, s->row_count + i * s->n_bins);
-	for (i = 0; i < s->n_cols; i++)
-		s->col_score[i] = score(s, s->col_count + i * s->n_bins);
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The least and the greatest score but for one in 200 at either end. */
-static void
-score_range(const double *scores, size_t n, double *sorted, double *least,
-    double *most)
-{
-	memcpy(sorted, scores, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_value);
-	*least = sorted[n / 200];
-	*most = sorted[n - 1 - n / 200];
-}
-
-static uint8_t
-label_of(double score, double least, double step, unsigned int n)
-{
-	double label = step > 0 ? floor((score - least) / step) : 0;
-
-	return label < 0 ? 0 : label >= n ? (uint8_t)(n - 1) :
-	    (uint8_t)label;
-}
-
-/* First labels, by scores: steps of one width for rows and columns. */
-static void
-label_by_score(struct search *s, bool by_rows, double *sorted)
-{
-	double row_least = 0, row_most = 0, least, most, step;
-	size_t i;
-
-	score_range(s->col_score, s->n_cols, sorted, &least, &most);
-	if (by_rows)
-		score_range(s->row_score, s->n_rows, sorted, &row_least,
-		    &row_most);
-	step = (most - least + row_most - row_least) / (s->n_tables + 1);
-	s->n_row = 1;
-	if (by_rows && step > 0) {
-		s->n_row = (unsigned int)((row_most - row_least) / step + 0.5);
-		if (s->n_row < 1)
-			s->n_row = 1;
-		if (s->n_row > s->n_tables)
-			s->n_row = s->n_tables;
-	}
-	s->n_col = s->n_tables + 1 - s->n_row;
-	step = (most - least) / s->n_col;
-	for (i = 0; i < s->n_cols; i++)
-		s->col[i] = label_of(s->col_score[i], least, step, s->n_col);
-	step = (row_most - row_least) / s->n_row;
-	for (i = 0; i < s->n_rows; i++)
-		s->row[i] = label_of(s->row_score[i], row_least, step,
-		    s->n_row);
-}
-
-/* --- moving rows and columns to where they are cheapest --- */
-
-/* Counts of one way (columns, or rows) by the labels of the other. */
-static void
-count_cross(struct search *s, bool of_rows)
-{
-	size_t r, c, of, label, n_labels = of_rows ? s->n_col : s->n_row;
-	uint64_t i = 0;
-
-	memset(s->cross, 0, (of_rows ? s->n_rows : s->n_cols) * n_labels *
-	    s->n_bins * sizeof(*s->cross));
-	for (r = 0; r < s->n_rows; r++) {
-		for (c = 0; c < s->n_cols && i < s->in->n; c++, i++) {
-			of = of_rows ? r : c;
-			label = of_rows ? s->col[c] : s->row[r];
-			s->cross[(of * n_labels + label) * s->n_bins +
-			    bin_of(s, i)]++;
-		}
-	}
-}
-
-/* The bits that bins take by table, from the counts by label; and the bits of
- * all. */
-static double
-set_costs(struct search *s, bool of_rows)
-{
-	size_t n = of_rows ? s->n_rows : s->n_cols, i, l, b, t;
-	size_t n_labels = of_rows ? s->n_col : s->n_row;
-	double counts[TABLES_MAX][BINS_MAX] = { { 0 } }, sum, all = 0, whole = 0;
-
-	for (i = 0; i < n; i++) {
-		for (l = 0; l < n_labels; l++) {
-			t = l + (of_rows ? s->row[i] : s->col[i]);
-			for (b = 0; b < s->n_bins; b++)
-				counts[t][b] += s->cross[(i * n_labels + l) *
-				    s->n_bins + b];
-		}
-	}
-	for (b = 0; b < s->n_bins; b++)
-		whole += s->total[b];
-	for (t = 0; t < s->n_tables; t++) {
-		for (b = 0, sum = 0; b < s->n_bins; b++)
-			sum += counts[t][b];
-		for (b = 0; b < s->n_bins; b++) {
-			s->cost[t * s->n_bins + b] = (float)-log2(
-			    (counts[t][b] + PRIOR * s->total[b] / whole + 1e-6) /
-			    (sum + PRIOR + 1e-6 * (double)s->n_bins));
-			if (counts[t][b] > 0)
-				all -= counts[t][b] *
-				    log2(counts[t][b] / sum);
-		}
-	}
-	return all;
-}
-
-/* What a row or column i costs with a label. */
-static double
-cost_of(const struct search *s, size_t i, size_t n_labels, size_t label)
-{
-	const uint32_t *cross = s->cross + i * n_labels * s->n_bins;
-	const float *cost = s->cost + label * s->n_bins;
-	size_t k, n = n_labels * s->n_bins;
-	double sum = 0;
-
-	/* Labels that follow each other have tables that do. */
-	for (k = 0; k < n; k++)
-		sum += (double)((float)cross[k] * cost[k]);
-	return sum;
-}
-
-/* Give each column (or row) the label that costs least, itself counted. */
-static void
-move_all(struct search *s, bool of_rows)
-{
-	size_t n = of_rows ? s->n_rows : s->n_cols, i, l, best;
-	size_t n_own = of_rows ? s->n_row : s->n_col;
-	size_t n_labels = of_rows ? s->n_col : s->n_row;
-	uint8_t *own = of_rows ? s->row : s->col;
-	double used[TABLES_MAX] = { 0 }, least, cost;
-
-	for (i = 0; i < n; i++)
-		used[own[i]]++;
-	for (i = 0; i < n; i++) {
-		best = own[i];
-		least = INFINITY;
-		for (l = 0; l < n_own; l++) {
-			cost = cost_of(s, i, n_labels, l) -
-			    log2((used[l] + 0.5) / (double)n);
-			if (cost < least) {
-				least = cost;
-				best = l;
-			}
-		}
-		own[i] = (uint8_t)best;
-	}
-}
-
-/* Bits of the labels themselves. */
-static double
-label_bits(const uint8_t *labels, size_t n)
-{
-	double used[TABLES_MAX] = { 0 }, bits = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		used[labels[i]]++;
-	for (i = 0; i < TABLES_MAX; i++) {
+	for (i = 0; i < CLASSES_TABLES_MAX; i++) {
 		if (used[i] > 0)
 			bits -= used[i] * log2(used[i] / (double)n);
 	}
 	return bits;
 }
 
-/* Refine the labels; the bits of values, labels and tables, about. */
-static double
-refine(struct search *s)
+static void
+count_labels(const struct classes_side *side, double *used)
 {
-	double bits = 0;
-	unsigned int round;
+	size_t i;
 
-	for (round = 0; round < ROUNDS; round++) {
-		count_cross(s, false);
-		set_costs(s, false);
-		move_all(s, false);
-		if (s->n_row > 1) {
-			count_cross(s, true);
-			set_costs(s, true);
-			move_all(s, true);
+	memset(used, 0, CLASSES_TABLES_MAX * sizeof(*used));
+	for (i = 0; i < side->n; i++)
+		used[side->label[i]]++;
+}
+
+static double
+bits_without(struct search *x)
+{
+	size_t b;
+
+	x->n_tables = 1;
+	for (b = 0; b < x->s.n_bins; b++)
+		x->count[b] = (uint32_t)x->s.total[b];
+	return value_bits(x);
+}
+
+static double
+bits_with(const struct search *x)
+{
+	double used[CLASSES_TABLES_MAX], bits = value_bits(x);
+
+	count_labels(&x->s.row, used);
+	bits += label_bits(used, x->s.row.n);
+	count_labels(&x->s.col, used);
+	return bits + label_bits(used, x->s.col.n);
+}
+
+/* --- labels that are levels --- */
+
+static unsigned int
+label_of(const struct classes_side *side, unsigned int level)
+{
+	return level * side->n_labels / side->n_levels;
+}
+
+static void
+count_levels(const struct classes_side *side, size_t *used)
+{
+	size_t i;
+
+	memset(used, 0, (CLASSES_LEVELS + 1) * sizeof(*used));
+	for (i = 0; i < side->n; i++)
+		used[side->label[i]]++;
+}
+
+static double
+level_bits(const struct classes_side *side, const size_t *levels)
+{
+	double used[CLASSES_TABLES_MAX] = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < side->n_levels; i++)
+		used[label_of(side, i)] += (double)levels[i];
+	return label_bits(used, side->n);
+}
+
+/* The bits with so many tables, n_row of them for labels of rows. */
+static double
+try_split(struct search *x, unsigned int n_tables, unsigned int n_row,
+    const size_t *row_levels, const size_t *col_levels)
+{
+	struct classes_side *row = &x->s.row, *col = &x->s.col;
+	const uint32_t *from = x->s.joint;
+	unsigned int r, c;
+	uint32_t *to;
+	size_t b;
+
+	x->n_tables = n_tables;
+	row->n_labels = n_row;
+	col->n_labels = n_tables + 1 - n_row;
+	if (row->n_labels > row->n_levels || col->n_labels > col->n_levels)
+		return INFINITY;
+	memset(x->count, 0, n_tables * x->s.n_bins * sizeof(*x->count));
+	for (r = 0; r < row->n_levels; r++) {
+		for (c = 0; c < col->n_levels; c++) {
+			to = x->count + (label_of(row, r) + label_of(col, c)) *
+			    x->s.n_bins;
+			for (b = 0; b < x->s.n_bins; b++)
+				to[b] += from[b];
+			from += x->s.n_bins;
 		}
 	}
-	count_cross(s, false);
-	bits = set_costs(s, false) + label_bits(s->col, s->n_cols);
-	if (s->n_row > 1)
-		bits += label_bits(s->row, s->n_rows);
-	return bits + SYMBOL_BITS * s->n_tables * (double)s->n_bins;
+	return value_bits(x) + level_bits(row, row_levels) +
+	    level_bits(col, col_levels);
+}
+
+/* Make labels of levels, so that it takes fewest bits; these are the result. */
+static double
+split(struct search *x, unsigned int max_tables)
+{
+	static const uint8_t numbers[] = { 2, 3, 4, 5, 6, 8, 10, 12, 14, 16 };
+	struct classes_side *row = &x->s.row, *col = &x->s.col;
+	size_t rows[CLASSES_LEVELS + 1], cols[CLASSES_LEVELS + 1], i;
+	unsigned int n_row, best = 1, best_row = 1;
+	double least = INFINITY, bits;
+
+	count_levels(row, rows);
+	count_levels(col, cols);
+	for (i = 0; i < sizeof(numbers) && numbers[i] <= max_tables; i++) {
+		for (n_row = 1; n_row <= numbers[i]; n_row++) {
+			bits = try_split(x, numbers[i], n_row, rows, cols);
+			if (bits < least) {
+				least = bits;
+				best = numbers[i];
+				best_row = n_row;
+			}
+		}
+	}
+	try_split(x, best, best_row, rows, cols);
+	for (i = 0; i < row->n; i++)
+		row->label[i] = (uint8_t)label_of(row, row->label[i]);
+	for (i = 0; i < col->n; i++)
+		col->label[i] = (uint8_t)label_of(col, col->label[i]);
+	return least;
+}
+
+/* --- moving rows and columns to where they are cheapest --- */
+
+static void
+set_costs(struct search *x)
+{
+	double whole = (double)x->s.in->n, sum;
+	const uint32_t *count = x->count;
+	float *cost = x->cost;
+	size_t t, b, n = x->s.n_bins;
+
+	for (t = 0; t < x->n_tables; t++, count += n, cost += n) {
+		for (b = 0, sum = 0; b < n; b++)
+			sum += count[b];
+		for (b = 0; b < n; b++)
+			cost[b] = (float)-log2((count[b] + PRIOR *
+			    (double)x->s.total[b] / whole + 1e-6) /
+			    (sum + PRIOR + 1e-6 * (double)n));
+	}
+}
+
+/* The sum of the products; n is a multiple of LANES. */
+static float
+product(const int32_t *count, const float *cost, size_t n)
+{
+	float sum[LANES] = { 0 }, all = 0;
+	size_t i, k;
+
+	for (i = 0; i < n; i += LANES) {
+		for (k = 0; k < LANES; k++)
+			sum[k] += (float)count[i + k] * cost[i + k];
+	}
+	for (k = 0; k < LANES; k++)
+		all += sum[k];
+	return all;
+}
+
+/* Give row or column i, whose counts are cross, the label that costs least, and
+ * count it there. */
+static void
+move_one(struct search *x, struct classes_side *side, size_t i,
+    const int32_t *cross, const double *label_cost)
+{
+	size_t n = x->s.n_bins, k, own = side->label[i], best = own, l;
+	size_t all = (x->n_tables + 1 - side->n_labels) * n;
+	double least = INFINITY, cost;
+
+	for (l = own > NEAR ? own - NEAR : 0; l <= own + NEAR &&
+	    l < side->n_labels; l++) {
+		/* Labels that follow each other have tables that do. */
+		cost = (double)product(cross, x->cost + l * n, all) +
+		    label_cost[l];
+		if (cost < least) {
+			least = cost;
+			best = l;
+		}
+	}
+	side->label[i] = (uint8_t)best;
+	for (k = 0; k < all; k++)
+		x->count[best * n + k] += (uint32_t)cross[k];
+}
+
+static void
+begin_moves(struct search *x, const struct classes_side *side,
+    double *label_cost)
+{
+	size_t i;
+
+	set_costs(x);
+	memset(x->count, 0, x->n_tables * x->s.n_bins * sizeof(*x->count));
+	count_labels(side, label_cost);
+	for (i = 0; i < side->n_labels; i++)
+		label_cost[i] = -log2((label_cost[i] + 0.5) /
+		    (double)side->n);
+}
+
+static void
+move_cols(struct search *x)
+{
+	const struct classes_search *s = &x->s;
+	size_t size = s->row.n_labels * s->n_bins;
+	size_t strip = CROSS_SIZE / size, begin, n, r, c;
+	double label_cost[CLASSES_TABLES_MAX];
+	const uint16_t *p;
+	int32_t *cross;
+
+	begin_moves(x, &s->col, label_cost);
+	for (begin = 0; begin < s->col.n; begin += strip) {
+		strip = (size_t)num_min(strip, s->col.n - begin);
+		memset(x->cross, 0, strip * size * sizeof(*x->cross));
+		for (r = 0; r < s->row.n; r++) {
+			if (r * s->col.n + begin >= s->in->n)
+				break;
+			p = s->in->symbols + r * s->col.n + begin;
+			n = (size_t)num_min(strip, s->in->n - (r * s->col.n +
+			    begin));
+			cross = x->cross + s->row.label[r] * s->n_bins;
+			for (c = 0; c < n; c++, cross += size)
+				cross[s->bin[p[c]]]++;
+		}
+		for (c = 0; c < strip; c++)
+			move_one(x, &x->s.col, begin + c, x->cross + c * size,
+			    label_cost);
+	}
+}
+
+static void
+move_rows(struct search *x)
+{
+	const struct classes_search *s = &x->s;
+	size_t size = s->col.n_labels * s->n_bins, n, r, c;
+	double label_cost[CLASSES_TABLES_MAX];
+	const uint16_t *p = s->in->symbols;
+	uint64_t left = s->in->n;
+
+	begin_moves(x, &s->row, label_cost);
+	for (c = 0; c < s->col.n; c++)
+		s->at[c] = s->col.label[c] * (uint32_t)s->n_bins;
+	for (r = 0; r < s->row.n; r++, p += n, left -= n) {
+		n = (size_t)num_min(s->col.n, left);
+		memset(x->cross, 0, size * sizeof(*x->cross));
+		for (c = 0; c < n; c++)
+			x->cross[s->at[c] + s->bin[p[c]]]++;
+		move_one(x, &x->s.row, r, x->cross, label_cost);
+	}
 }
 
 /* --- the search --- */
 
-static enum err_code
-keep(const struct search *s, struct classes *c, struct err *e)
+/* The labels from 0 on; and how many there are. */
+static unsigned int
+put_labels(const struct classes_side *side, uint16_t *to)
 {
-	size_t i, n_rows = s->n_row > 1 ? s->n_rows : 0;
-	uint16_t *labels = malloc((n_rows + s->n_cols) * sizeof(*labels));
+	uint8_t least = UINT8_MAX, most = 0;
+	size_t i;
 
-	if (labels == NULL)
+	for (i = 0; i < side->n; i++) {
+		least = side->label[i] < least ? side->label[i] : least;
+		most = side->label[i] > most ? side->label[i] : most;
+	}
+	for (i = 0; i < side->n; i++)
+		to[i] = (uint16_t)(side->label[i] - least);
+	return (unsigned int)(most - least) + 1;
+}
+
+static enum err_code
+keep(const struct search *x, struct classes *c, struct err *e)
+{
+	unsigned int n;
+
+	c->labels = malloc((x->s.row.n + x->s.col.n) * sizeof(*c->labels));
+	if (c->labels == NULL)
 		return err_nomem(e);
-	for (i = 0; i < n_rows; i++)
-		labels[i] = s->row[i];
-	for (i = 0; i < s->n_cols; i++)
-		labels[n_rows + i] = s->col[i];
-	free(c->labels);
-	c->labels = labels;
-	c->n_rows = n_rows;
-	c->n_cols = s->n_cols;
-	c->n_tables = s->n_tables;
+	n = put_labels(&x->s.row, c->labels);
+	c->n_rows = n > 1 ? x->s.row.n : 0;
+	c->n_cols = x->s.col.n;
+	c->n_tables = n - 1 + put_labels(&x->s.col, c->labels + c->n_rows);
 	return ERR_OK;
 }
 
 static enum err_code
-make_room(struct search *s, unsigned int max_tables, struct err *e)
+find(struct search *x, unsigned int max_tables, struct classes *c,
+    struct err *e)
 {
-	size_t n = s->n_rows > s->n_cols ? s->n_rows : s->n_cols;
+	double bits, without;
+	unsigned int round;
 
-	s->row = calloc(s->n_rows, 1);
-	s->col = calloc(s->n_cols, 1);
-	s->direction = calloc(s->n_bins, sizeof(*s->direction));
-	s->row_score = calloc(s->n_rows, sizeof(*s->row_score));
-	s->col_score = calloc(s->n_cols, sizeof(*s->col_score));
-	s->row_count = calloc(s->n_rows * s->n_bins, sizeof(*s->row_count));
-	s->col_count = calloc(s->n_cols * s->n_bins, sizeof(*s->col_count));
-	s->cross = calloc(n * max_tables * s->n_bins, sizeof(*s->cross));
-	s->cost = calloc(max_tables * s->n_bins, sizeof(*s->cost));
-	if (s->row == NULL || s->col == NULL || s->direction == NULL ||
-	    s->row_score == NULL || s->col_score == NULL ||
-	    s->row_count == NULL || s->col_count == NULL ||
-	    s->cross == NULL || s->cost == NULL)
+	if (classes_set_levels(&x->s, SYMBOL_BITS *
+	    (double)x->s.in->n_symbols, &bits, e) != ERR_OK ||
+	    x->s.joint == NULL)
+		return e->code;
+	x->count = malloc(CLASSES_TABLES_MAX * x->s.n_bins *
+	    sizeof(*x->count));
+	x->cost = malloc(CLASSES_TABLES_MAX * x->s.n_bins * sizeof(*x->cost));
+	x->cross = malloc(CROSS_SIZE * sizeof(*x->cross));
+	if (x->count == NULL || x->cost == NULL || x->cross == NULL)
 		return err_nomem(e);
-	return ERR_OK;
-}
-
-static void
-free_room(struct search *s)
-{
-	free(s->row);
-	free(s->col);
-	free(s->direction);
-	free(s->row_score);
-	free(s->col_score);
-	free(s->row_count);
-	free(s->col_count);
-	free(s->cross);
-	free(s->cost);
-}
-
-static double
-bits_without(const struct search *s)
-{
-	double bits = 0, n = 0;
-	size_t b;
-
-	for (b = 0; b < s->n_bins; b++)
-		n += s->total[b];
-	for (b = 0; b < s->n_bins; b++) {
-		if (s->total[b] > 0)
-			bits -= s->total[b] * log2(s->total[b] / n);
+	without = bits_without(x);
+	if (split(x, max_tables) >= without)
+		return ERR_OK;
+	for (round = 0; round < ROUNDS; round++) {
+		if (x->s.col.n_labels > 1)
+			move_cols(x);
+		if (x->s.row.n_labels > 1)
+			move_rows(x);
 	}
-	return bits + SYMBOL_BITS * (double)s->n_bins;
-}
-
-/* Try several numbers of tables, by columns alone and by rows too. */
-static enum err_code
-try_all(struct search *s, unsigned int max_tables, bool by_rows,
-    struct classes *c, struct err *e)
-{
-	static const unsigned int numbers[] = { 2, 4, 6, 8, 12, 16 };
-	size_t n = s->n_rows > s->n_cols ? s->n_rows : s->n_cols, i;
-	double *sorted = malloc(n * sizeof(*sorted));
-	double least, bits;
-	int rows;
-
-	if (sorted == NULL)
-		return err_nomem(e);
-	count_all(s);
-	find_direction(s);
-	set_scores(s);
-	least = bits_without(s);
-	for (rows = 0; rows <= (by_rows ? 1 : 0); rows++) {
-		for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-			if (numbers[i] > max_tables)
-				break;
-			s->n_tables = numbers[i];
-			label_by_score(s, rows, sorted);
-			bits = refine(s);
-			if (bits < least && keep(s, c, e) == ERR_OK)
-				least = bits;
-		}
-	}
-	free(sorted);
-	return e->code;
+	return bits_with(x) < without ? keep(x, c, e) : ERR_OK;
 }
 
 enum err_code
 classes_find(const struct classes_input *in, unsigned int max_tables,
     int by_rows, struct classes *c, struct err *e)
 {
-	struct search s;
 	uint64_t rows = (in->n + in->cols - 1) / in->cols;
+	struct search x;
 
 	memset(c, 0, sizeof(*c));
 	c->n_tables = 1;
-	memset(&s, 0, sizeof(s));
-	s.in = in;
-	while ((in->n_symbols - 1) >> s.shift >= BINS_MAX)
-		s.shift++;
-	s.n_bins = ((in->n_symbols - 1) >> s.shift) + 1;
-	if (rows < 2 || num_max(rows, in->cols) >
-	    COUNTS_MAX / max_tables / s.n_bins)
+	if (rows > LENGTH_MAX || in->cols > LENGTH_MAX || in->n_symbols < 2)
 		return ERR_OK;
-	s.n_rows = (size_t)rows;
-	s.n_cols = (size_t)in->cols;
-	if (make_room(&s, max_tables, e) == ERR_OK)
-		try_all(&s, max_tables, by_rows != 0, c, e);
-	free_room(&s);
+	memset(&x, 0, sizeof(x));
+	x.s.in = in;
+	x.s.row.n = x.s.col.length = (size_t)rows;
+	x.s.col.n = x.s.row.length = (size_t)in->cols;
+	x.s.row.labelled = by_rows != 0 && in->cols >= LENGTH_MIN && rows > 1;
+	x.s.col.labelled = rows >= LENGTH_MIN && in->cols > 1;
+	if (x.s.row.labelled || x.s.col.labelled)
+		find(&x, max_tables, c, e);
+	classes_search_free(&x.s);
+	free(x.count);
+	free(x.cost);
+	free(x.cross);
 	return e->code;
 }
 

@@ -35,8 +35,11 @@ struct classes_input {
 /*
  * Find the labels for at most max_tables tables (2 .. 16), with labels of rows
  * if by_rows.  n_tables is 1, and there are no labels, if there is nothing to
- * be gained or the matrix is too large to look at.  *c is to be freed in every
- * case.
+ * be gained, or if there are more than 2^24 rows or columns.  *c is to be freed
+ * in every case.
+ *
+ * The values are looked at seven times at most, which takes 1 to 2 s for 10^8,
+ * and the room is 20 bytes for a row or column, and 1 MB.
  */
 enum err_code classes_find(const struct classes_input *in,
     unsigned int max_tables, int by_rows, struct classes *c, struct err *e);
