@@ -9,7 +9,8 @@
 #include "weights/packing.h"
 
 #define FIELDS_MAX 64
-#define TOP_MAX 16		/* bits of the first field */
+#define TOP_MIN 5		/* bits of the first field */
+#define TOP_MAX 16
 #define LOOK_MAX ((uint64_t)1 << 18)	/* values looked at for the cuts */
 #define SYMBOL_BITS 5		/* what a symbol takes in a table, about */
 #define WORTH 0.998		/* of a field's bits; else it is stored */
@@ -34,6 +35,13 @@ struct cuts {
 	unsigned int bits[FIELDS_MAX];	/* [n], the first one on top */
 	bool coded[FIELDS_MAX];	/* [n], for the encoder: worth a try */
 	size_t n;
+};
+
+/* Some of the words, counted. */
+struct counts {
+	uint32_t top[1 << TOP_MAX];	/* by their uppermost bits */
+	uint32_t byte[8][256];	/* by each byte, the lowest first */
+	uint64_t n;
 };
 
 /* --- words --- */
@@ -114,56 +122,86 @@ counted_bits(const uint32_t *count, size_t size)
 	    (double)(last - first);
 }
 
-/* What field i would take of all values, coded or stored. */
-static double
-field_bits(const struct tensor *t, const uint8_t *raw, const struct cuts *c,
-    size_t i, uint32_t *count)
+/* Count every so many values. */
+static void
+look(const struct tensor *t, const uint8_t *raw, const struct cuts *c,
+    struct counts *l)
 {
-	uint64_t step = (t->n + LOOK_MAX - 1) / LOOK_MAX, k, n = 0;
-	unsigned int shift = shift_of(c, i);
-	size_t size = (size_t)1 << c->bits[i];
+	uint64_t step = (t->n + LOOK_MAX - 1) / LOOK_MAX, k, v;
+	unsigned int i;
+
+	l->n = 0;
+	memset(l->byte, 0, sizeof(l->byte));
+	memset(l->top, 0, ((size_t)1 << TOP_MAX) * sizeof(*l->top));
+	for (k = 0; k < t->n; k += step, l->n++) {
+		v = turn(tensor_get(raw, t->word, k), c);
+		l->top[v >> (c->word - TOP_MAX)]++;
+		for (i = 0; i < t->word; i++)
+			l->byte[i][v >> 8 * i & 255]++;
+	}
+}
+
+/* What field i, which begins inside of a byte or with it and ends where it
+ * does, would take of all values, coded or stored. */
+static double
+field_bits(const struct cuts *c, size_t i, const struct counts *l, uint64_t n)
+{
+	const uint32_t *byte = l->byte[shift_of(c, i) / 8];
+	size_t size = (size_t)1 << c->bits[i], k;
+	uint32_t count[256] = { 0 };
 	double bits;
 
-	memset(count, 0, size * sizeof(*count));
-	for (k = 0; k < t->n; k += step, n++)
-		count[turn(tensor_get(raw, t->word, k), c) >> shift &
-		    (size - 1)]++;
-	bits = counted_bits(count, size) * (double)t->n / (double)n;
-	if (i > 0 && bits > (double)t->n * c->bits[i])
-		bits = (double)t->n * c->bits[i];
-	return bits;
+	for (k = 0; k < 256; k++)
+		count[k % size] += byte[k];
+	bits = counted_bits(count, size) * (double)n / (double)l->n;
+	return bits > (double)n * c->bits[i] ? (double)n * c->bits[i] : bits;
+}
+
+/* The bits of all fields; sets which are worth to be coded. */
+static double
+all_bits(struct cuts *c, const struct counts *l, uint64_t n)
+{
+	double all = counted_bits(l->top, (size_t)1 << c->bits[0]) *
+	    (double)n / (double)l->n, bits;
+	size_t i;
+
+	c->coded[0] = true;
+	for (i = 1; i < c->n; i++) {
+		bits = field_bits(c, i, l, n);
+		c->coded[i] = bits < WORTH * (double)n * c->bits[i];
+		all += bits;
+	}
+	return all;
 }
 
 /* The cuts of which least is to be expected. */
 static enum err_code
-choose_cuts(const struct tensor *t, const uint8_t *raw, struct cuts *c,
+choose_cuts(const struct tensor *t, const uint8_t *raw, struct cuts *best,
     struct err *e)
 {
-	uint32_t *count = malloc(((size_t)1 << TOP_MAX) * sizeof(*count));
-	unsigned int top, best_top = 8, best_rotate = 0;
+	struct cuts c = *best;
+	struct counts *l = malloc(sizeof(*l));
 	double least = INFINITY, bits;
+	unsigned int top;
 	size_t i;
 
-	if (count == NULL)
+	if (l == NULL)
 		return err_nomem(e);
-	for (c->rotate = 0; c->rotate <= 1; c->rotate++) {
-		for (top = 5; top <= TOP_MAX && top <= c->word; top++) {
-			cut(c, top);
-			for (i = 0, bits = 0; i < c->n && bits < least; i++)
-				bits += field_bits(t, raw, c, i, count);
+	cut(best, TOP_MIN);
+	for (c.rotate = 0; c.rotate <= 1; c.rotate++) {
+		look(t, raw, &c, l);
+		for (top = TOP_MAX; top >= TOP_MIN; top--) {
+			cut(&c, top);
+			bits = all_bits(&c, l, t->n);
 			if (bits < least) {
 				least = bits;
-				best_top = top;
-				best_rotate = c->rotate;
+				*best = c;
 			}
+			for (i = 0; i < (size_t)1 << (top - 1); i++)
+				l->top[i] = l->top[2 * i] + l->top[2 * i + 1];
 		}
 	}
-	c->rotate = best_rotate;
-	cut(c, best_top);
-	for (i = 0; i < c->n; i++)
-		c->coded[i] = i == 0 || field_bits(t, raw, c, i, count) <
-		    WORTH * (double)t->n * c->bits[i];
-	free(count);
+	free(l);
 	return ERR_OK;
 }
 
