@@ -248,25 +248,44 @@ put_with(const uint16_t *symbols, uint64_t n, const struct alphabet *a,
 	return e->code;
 }
 
-/* The same with one table; what is smaller stays. */
+/* Append it with classes, or with one table if that is smaller. */
 static enum err_code
 put_smaller(const uint16_t *symbols, const struct field *f,
     const struct alphabet *a, const struct classes *c, struct buf *out,
     struct err *e)
 {
 	struct classes none = { .n_tables = 1 };
-	struct buf other;
+	struct lanes_symbols s = { f->n, NULL };
+	struct model m = { .code = NULL };
+	struct err own = ERR_INIT;
 	size_t begin = out->size;
+	struct buf other;
+	double bits;
 
-	if (put_with(symbols, f->n, a, &none, out, e) != ERR_OK ||
-	    c->n_tables == 1)
-		return e->code;
+	if (c->n_tables == 1)
+		return put_with(symbols, f->n, a, &none, out, e);
 	buf_init(&other, out->ceiling);
-	if (put_with(symbols, f->n, a, c, &other, e) == ERR_OK &&
-	    other.size < out->size - begin) {
+	put_with(symbols, f->n, a, c, &other, &own);
+	if (own.code != ERR_OK && own.code != ERR_UNSUPPORTED) {
+		err_copy(e, &own);
+		goto out;
+	}
+	if (own.code == ERR_OK) {
+		if (fit_model(&s, symbols, a, 1, &m, &bits, e) != ERR_OK)
+			goto out;
+		/* Even the values alone would take more without them. */
+		if (8.0 * (double)other.size < bits) {
+			buf_append(out, other.data, other.size, e);
+			goto out;
+		}
+	}
+	if (put_with(symbols, f->n, a, &none, out, e) == ERR_OK &&
+	    own.code == ERR_OK && other.size < out->size - begin) {
 		out->size = begin;
 		buf_append(out, other.data, other.size, e);
 	}
+out:
+	model_free(&m);
 	buf_free(&other);
 	return e->code;
 }
