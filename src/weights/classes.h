@@ -4,8 +4,8 @@
  * The columns of a weight matrix belong to inputs, its rows to outputs, and
  * some have wider values than others.  A value's table is the sum of a label of
  * its row and one of its column, as widths multiply and tables are by the
- * logarithm of the width.  Measured on 12 matrices, against one table each: int6
- * 1.0 % (which was scaled by row, so columns alone), ternary 0.9 %, the
+ * logarithm of the width.  Measured on 12 matrices, against one table each:
+ * int6 1.0 % (which was scaled by row, so columns alone), ternary 0.9 %, the
  * exponents of bf16 1.4 % by rows and columns and 0.7 % by columns alone.
  *
  * For encoders; a decoder only adds.

@@ -3,15 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "weights/classes.h"
+#include "weights/field_part.h"
 #include "weights/lanes.h"
 #include "weights/model.h"
 
-#define RAW 0
-#define CODED 1
-#define HEAD 16			/* bytes, of a coded field */
-#define LABEL_BITS 4
 #define PLAIN_MAX 4096		/* values that are not worth classes */
 
 /* The alphabet of a field, and its values as symbols. */
@@ -25,18 +21,19 @@ struct alphabet {
 	size_t n;
 };
 
-static enum err_code
-wrong(struct err *e)
-{
-	return err_set(e, ERR_CORRUPT, "a field's head is wrong");
-}
-
 static void
 alphabet_free(struct alphabet *a)
 {
 	free(a->present);
 	free(a->symbol);
 	free(a->value);
+}
+
+uint16_t *
+field_room(uint64_t n)
+{
+	return n > SIZE_MAX / sizeof(uint16_t) ? NULL :
+	    malloc((size_t)n * sizeof(uint16_t));
 }
 
 static enum err_code
@@ -50,12 +47,10 @@ put_le(uint64_t v, size_t n, struct buf *out, struct err *e)
 	return buf_append(out, p, n, e);
 }
 
-/* --- encoding --- */
-
 enum err_code
 field_put_raw(const struct field *f, struct buf *out, struct err *e)
 {
-	if (put_le(RAW, 1, out, e) != ERR_OK)
+	if (put_le(FIELD_RAW, 1, out, e) != ERR_OK)
 		return e->code;
 	return field_put_bits(f->values, f->n, f->bits, out, e);
 }
@@ -137,7 +132,7 @@ put_mask(const struct alphabet *a, struct buf *out, struct err *e)
 static enum err_code
 put_classes(const struct classes *c, struct buf *out, struct err *e)
 {
-	struct field labels = { c->labels, c->n_rows + c->n_cols, LABEL_BITS,
+	struct field labels = { c->labels, c->n_rows + c->n_cols, FIELD_LABEL_BITS,
 	    c->n_rows + c->n_cols };
 	size_t begin, coded;
 
@@ -148,7 +143,7 @@ put_classes(const struct classes *c, struct buf *out, struct err *e)
 	if (field_put_coded(&labels, false, out, e) != ERR_OK)
 		return e->code;
 	coded = out->size - begin;
-	if (coded <= 1 + field_raw_size(labels.n, LABEL_BITS))
+	if (coded <= 1 + field_raw_size(labels.n, FIELD_LABEL_BITS))
 		return ERR_OK;
 	out->size = begin;
 	return field_put_raw(&labels, out, e);
@@ -178,7 +173,7 @@ put_all(const struct alphabet *a, const struct classes *c,
     struct err *e)
 {
 	size_t head = out->size, begin, size;
-	const uint8_t fixed[6] = { CODED, (uint8_t)m->precision,
+	const uint8_t fixed[6] = { FIELD_CODED, (uint8_t)m->precision,
 	    (uint8_t)m->mantissa, (uint8_t)m->rice, (uint8_t)m->n_tables,
 	    (uint8_t)l->n_stages };
 
@@ -301,7 +296,7 @@ field_put_coded(const struct field *f, bool classes, struct buf *out,
 	uint64_t i;
 
 	if (find_alphabet(f, &a, e) == ERR_OK &&
-	    (symbols = malloc((size_t)f->n * sizeof(*symbols))) == NULL)
+	    (symbols = field_room(f->n)) == NULL)
 		err_nomem(e);
 	if (e->code == ERR_OK) {
 		for (i = 0; i < f->n; i++)
@@ -316,182 +311,5 @@ field_put_coded(const struct field *f, bool classes, struct buf *out,
 	classes_free(&c);
 	free(symbols);
 	alphabet_free(&a);
-	return e->code;
-}
-
-/* --- decoding --- */
-
-/* What is left of the bytes. */
-struct rest {
-	const uint8_t *p;
-	size_t size;
-};
-
-/* The next n bytes; NULL: there are fewer. */
-static const uint8_t *
-take(struct rest *r, uint64_t n)
-{
-	const uint8_t *p = r->p;
-
-	if (n > r->size)
-		return NULL;
-	r->p += n;
-	r->size -= (size_t)n;
-	return p;
-}
-
-static enum err_code
-get_mask(struct rest *r, struct alphabet *a, struct err *e)
-{
-	const uint8_t *p = take(r, (a->range + 7) / 8);
-	size_t v;
-
-	if (p == NULL)
-		return wrong(e);
-	a->value = malloc(a->range * sizeof(*a->value));
-	if (a->value == NULL)
-		return err_nomem(e);
-	for (v = 0; v < (a->range + 7) / 8 * 8; v++) {
-		if ((p[v / 8] & 0x80 >> v % 8) == 0)
-			continue;
-		if (v >= a->range)
-			return wrong(e);
-		a->value[a->n++] = (uint16_t)((a->low + v) & a->mask);
-	}
-	return a->n > 0 ? ERR_OK : wrong(e);
-}
-
-static enum err_code get_field(struct rest *r, uint64_t n, unsigned int bits,
-    bool labels, uint16_t *values, struct err *e);
-
-/* The table of each value, tables[n]. */
-static enum err_code
-get_classes(struct rest *r, uint64_t n, unsigned int n_tables,
-    uint8_t **tables, struct err *e)
-{
-	struct classes c = { .n_tables = n_tables };
-	const uint8_t *p = take(r, 8);
-	unsigned int row = 0, col = 0;
-	uint64_t rows, cols, i;
-
-	if (p == NULL)
-		return wrong(e);
-	rows = num_le(p, 4);
-	cols = num_le(p + 4, 4);
-	/* No more labels than values: no encoder needs more. */
-	if (cols < 1 || cols > n || rows > n ||
-	    (rows > 0 && rows < (n + cols - 1) / cols))
-		return wrong(e);
-	c.n_rows = (size_t)rows;
-	c.n_cols = (size_t)cols;
-	c.labels = malloc((size_t)(rows + cols) * sizeof(*c.labels));
-	*tables = malloc((size_t)n);
-	if (c.labels == NULL || *tables == NULL)
-		err_nomem(e);
-	else if (get_field(r, rows + cols, LABEL_BITS, true, c.labels, e) ==
-	    ERR_OK) {
-		for (i = 0; i < rows; i++)
-			row = c.labels[i] > row ? c.labels[i] : row;
-		for (i = 0; i < cols; i++)
-			col = c.labels[rows + i] > col ? c.labels[rows + i] :
-			    col;
-		if (row + col >= n_tables)
-			wrong(e);
-		else
-			classes_tables(&c, n, *tables);
-	}
-	classes_free(&c);
-	return e->code;
-}
-
-static enum err_code
-get_symbols(struct rest *r, const uint8_t *head, const struct model *m,
-    const struct lanes_symbols *s, uint16_t *symbols, struct err *e)
-{
-	struct lanes_stage stages[LANES_STAGES_MAX];
-	const uint8_t *p = take(r, 4 * (uint64_t)head[5]), *words;
-	uint64_t n_words = num_le(head + 12, 4);
-	size_t i;
-
-	words = take(r, 2 * n_words);
-	if (p == NULL || words == NULL || head[5] > LANES_STAGES_MAX)
-		return wrong(e);
-	for (i = 0; i < head[5]; i++) {
-		stages[i].lanes = (uint16_t)num_le(p + 4 * i, 2);
-		stages[i].steps = (uint16_t)num_le(p + 4 * i + 2, 2);
-	}
-	return lanes_decode(s, stages, head[5], words, (size_t)n_words, m,
-	    symbols, e);
-}
-
-static enum err_code
-get_coded(struct rest *r, uint64_t n, unsigned int bits, bool labels,
-    uint16_t *values, struct err *e)
-{
-	const uint8_t *head = take(r, HEAD - 1), *tables;
-	struct alphabet a = { .mask = ((uint32_t)1 << bits) - 1 };
-	struct model m = { .code = NULL };
-	struct lanes_symbols s = { n, NULL };
-	uint8_t *table = NULL;
-	uint64_t i;
-
-	if (head == NULL)
-		return wrong(e);
-	head--;			/* offsets count from the kind */
-	a.low = (uint32_t)num_le(head + 6, 2);
-	a.range = (uint32_t)num_le(head + 8, 2);
-	if (a.range < 1 || a.range > MODEL_SYMBOLS_MAX ||
-	    a.range > a.mask + 1 || a.low > a.mask ||
-	    (labels && head[4] != 1))
-		return wrong(e);
-	if (get_mask(r, &a, e) == ERR_OK) {
-		m.precision = head[1];
-		m.mantissa = head[2];
-		m.rice = head[3];
-		m.n_tables = head[4];
-		m.n_symbols = a.n;
-		tables = take(r, num_le(head + 10, 2));
-		if (tables == NULL)
-			wrong(e);
-		else if (model_read(tables, (size_t)num_le(head + 10, 2), &m,
-		    e) == ERR_OK && m.n_tables > 1)
-			get_classes(r, n, m.n_tables, &table, e);
-	}
-	s.table = table;
-	if (e->code == ERR_OK &&
-	    get_symbols(r, head, &m, &s, values, e) == ERR_OK) {
-		for (i = 0; i < n; i++)
-			values[i] = a.value[values[i]];
-	}
-	model_free(&m);
-	alphabet_free(&a);
-	free(table);
-	return e->code;
-}
-
-static enum err_code
-get_field(struct rest *r, uint64_t n, unsigned int bits, bool labels,
-    uint16_t *values, struct err *e)
-{
-	const uint8_t *kind = take(r, 1), *raw;
-
-	if (kind == NULL || *kind > CODED)
-		return wrong(e);
-	if (*kind == CODED)
-		return get_coded(r, n, bits, labels, values, e);
-	raw = take(r, field_raw_size(n, bits));
-	if (raw == NULL)
-		return err_set(e, ERR_CORRUPT, "a field ends early");
-	return field_get_bits(raw, n, bits, values, e);
-}
-
-enum err_code
-field_get(const uint8_t *p, size_t size, uint64_t n, unsigned int bits,
-    uint16_t *values, size_t *used, struct err *e)
-{
-	struct rest r = { p, size };
-
-	get_field(&r, n, bits, false, values, e);
-	*used = size - r.size;
 	return e->code;
 }

@@ -23,6 +23,9 @@ struct field {
 					 * n: there are no rows */
 };
 
+/* Room for n values, which the caller frees; NULL: there is none. */
+uint16_t *field_room(uint64_t n);
+
 /* Bytes of n values of `bits` bits as one string of bits. */
 uint64_t field_raw_size(uint64_t n, unsigned int bits);
 

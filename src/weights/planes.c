@@ -229,7 +229,7 @@ put_fields(const struct tensor *t, const uint8_t *raw, const struct cuts *c,
     struct buf *out, struct err *e)
 {
 	struct field f = { NULL, t->n, 0, tensor_cols(t) };
-	uint16_t *values = malloc((size_t)t->n * sizeof(*values));
+	uint16_t *values = field_room(t->n);
 	unsigned int shift;
 	uint64_t k;
 	size_t i;
@@ -341,7 +341,7 @@ static enum err_code
 get_fields(const struct tensor *t, const struct cuts *c,
     const uint8_t *packed, size_t n, uint8_t *raw, struct err *e)
 {
-	uint16_t *values = malloc((size_t)t->n * sizeof(*values));
+	uint16_t *values = field_room(t->n);
 	unsigned int shift;
 	size_t i, used;
 	uint64_t k;

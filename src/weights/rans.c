@@ -23,7 +23,7 @@ make_values(const struct tensor *t, uint16_t **values, struct err *e)
 	if (t->word != 1 && t->word != 2)
 		return err_set(e, ERR_UNSUPPORTED, "%s: rans takes values of "
 		    "1 or 2 bytes", t->dtype);
-	*values = malloc((size_t)t->n * sizeof(**values));
+	*values = field_room(t->n);
 	return *values == NULL ? err_nomem(e) : ERR_OK;
 }
 
