@@ -326,6 +326,8 @@ takes_all(const struct run *r, bool three)
 		return r->t.word >= 2;
 	if (r->p == &packing_bits)
 		return r->t.word == 1 || r->t.word == 2;
+	if (r->p == &packing_rans)
+		return r->t.word == 1;
 	return three;
 }
 
