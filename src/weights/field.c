@@ -132,8 +132,8 @@ put_mask(const struct alphabet *a, struct buf *out, struct err *e)
 static enum err_code
 put_classes(const struct classes *c, struct buf *out, struct err *e)
 {
-	struct field labels = { c->labels, c->n_rows + c->n_cols, FIELD_LABEL_BITS,
-	    c->n_rows + c->n_cols };
+	struct field labels = { c->labels, c->n_rows + c->n_cols,
+	    FIELD_LABEL_BITS, c->n_rows + c->n_cols };
 	size_t begin, coded;
 
 	if (put_le(c->n_rows, 4, out, e) != ERR_OK ||

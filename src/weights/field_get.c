@@ -91,8 +91,8 @@ get_classes(struct rest *r, uint64_t n, unsigned int n_tables,
 	*tables = malloc((size_t)n);
 	if (c.labels == NULL || *tables == NULL)
 		err_nomem(e);
-	else if (get_field(r, rows + cols, FIELD_LABEL_BITS, true, c.labels, e) ==
-	    ERR_OK) {
+	else if (get_field(r, rows + cols, FIELD_LABEL_BITS, true, c.labels,
+	    e) == ERR_OK) {
 		for (i = 0; i < rows; i++)
 			row = c.labels[i] > row ? c.labels[i] : row;
 		for (i = 0; i < cols; i++)
