@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "heap.h"
 #include "regions.h"
 
 #define DATA 64			/* bytes of data in most files */
@@ -256,48 +257,14 @@ hurt(void)
 
 /* --- what jansson takes --- */
 
-static size_t in_use, peak;
-
-static void *
-counted_malloc(size_t n)
-{
-	size_t *p = malloc(n + 16);
-
-	if (p == NULL)
-		return NULL;
-	*p = n;
-	in_use += n;
-	if (in_use > peak)
-		peak = in_use;
-	return (char *)p + 16;
-}
-
-static void
-counted_free(void *p)
-{
-	size_t *from;
-
-	if (p == NULL)
-		return;
-	from = (size_t *)((char *)p - 16);
-	in_use -= *from;
-	free(from);
-}
-
 /* A file whose header has n bytes: one text, another as often as it fits, and
  * a third. */
 static void
 long_header(struct buf *b, size_t n, const char *first, const char *again,
     const char *last)
 {
-	char *p = malloc(n), *to = p + strlen(first);
+	char *p = heap_header(n, first, again, last);
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	memset(p, ' ', n);
-	memcpy(p, first, strlen(first));
-	for (; to + strlen(again) + strlen(last) <= p + n; to += strlen(again))
-		memcpy(to, again, strlen(again));
-	memcpy(to, last, strlen(last));
 	memset(b, 0, sizeof(*b));
 	regions_put_le(b, n, 8);
 	regions_put(b, p, n);
@@ -312,8 +279,7 @@ large_with(size_t n, const char *first, const char *again, const char *last,
 	struct buf b;
 
 	long_header(&b, n, first, again, last);
-	peak = 0;
-	json_set_alloc_funcs(counted_malloc, counted_free);
+	heap_watch();
 	if (says != NULL) {
 		regions_one(b.data, b.size, says);
 	} else {
@@ -321,9 +287,7 @@ large_with(size_t n, const char *first, const char *again, const char *last,
 		CU_ASSERT_STRING_EQUAL(list.warning, "");
 		region_list_free(&list);
 	}
-	json_set_alloc_funcs(malloc, free);
-	CU_ASSERT_EQUAL(in_use, 0);
-	CU_ASSERT_TRUE(peak < (size_t)16 << 20);
+	CU_ASSERT_TRUE(heap_peak() < (size_t)16 << 20);
 	buf_free(&b);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "heap.h"
 
 /* Packings of our own, so that the registry is not linked. */
 static const char *const no_params[] = { NULL };
@@ -521,61 +522,24 @@ hurt(void)
 
 /* --- what memory large headers take --- */
 
-static size_t in_use, peak;
-
-static void *
-counted_malloc(size_t n)
-{
-	size_t *p = malloc(n + 16);
-
-	if (p == NULL)
-		return NULL;
-	*p = n;
-	in_use += n;
-	if (in_use > peak)
-		peak = in_use;
-	return (char *)p + 16;
-}
-
-static void
-counted_free(void *p)
-{
-	size_t *from;
-
-	if (p == NULL)
-		return;
-	from = (size_t *)((char *)p - 16);
-	in_use -= *from;
-	free(from);
-}
-
 /* A header of 16 MiB: one text, another as often as it fits, and a third. */
 static void
 large_one(const char *first, const char *again, const char *last,
     const char *says)
 {
 	const size_t n = STFILE_HEADER_MAX;
-	char *p = malloc(n), *to = p + strlen(first);
+	char *p = heap_header(n, first, again, last);
 	struct err e = ERR_INIT;
 	struct stfile f;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	memset(p, ' ', n);
-	memcpy(p, first, strlen(first));
-	for (; to + strlen(again) + strlen(last) <= p + n; to += strlen(again))
-		memcpy(to, again, strlen(again));
-	memcpy(to, last, strlen(last));
-	peak = 0;
-	json_set_alloc_funcs(counted_malloc, counted_free);
+	heap_watch();
 	stfile_read(p, n, 0, &f, &e);
 	stfile_free(&f);
-	json_set_alloc_funcs(malloc, free);
+	CU_ASSERT_TRUE(heap_peak() <= (size_t)120 << 20);
 	CU_ASSERT_EQUAL(e.code, says != NULL ? ERR_CORRUPT : ERR_OK);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, says != NULL ? says : ""));
 	if (says != NULL && !HARNESS_SAYS(&e, says))
 		printf("\n    \"%.300s\"", e.text);
-	CU_ASSERT_EQUAL(in_use, 0);
-	CU_ASSERT_TRUE(peak <= (size_t)120 << 20);
 	free(p);
 }
 
