@@ -21,11 +21,11 @@ static struct breakdown_block blocks[] = {
 	{ 512, 34, 0, 0, 0, CHAIN_1, NULL },
 };
 static struct breakdown_row rows[] = {
-	{ PART_TENSOR, "a\n", "w\t\xFF", "F16", 1000, 500, 400, true, true,
+	{ PART_TENSOR, "a\n", "w\t\xFF", "F16", NULL, 1000, 500, 400, true, true,
 	    0, 2 },
-	{ PART_TENSOR, "a\n", NULL, NULL, 10, 20, 0, true, false, 1, 2 },
-	{ PART_REST, "a\n", NULL, NULL, 0, 80, 0, false, true, 0, 0 },
-	{ PART_MEMBER, "b", NULL, NULL, 990, 400, 300, true, false, 0, 1 },
+	{ PART_TENSOR, "a\n", NULL, NULL, NULL, 10, 20, 0, true, false, 1, 2 },
+	{ PART_REST, "a\n", NULL, NULL, NULL, 0, 80, 0, false, true, 0, 0 },
+	{ PART_MEMBER, "b", NULL, NULL, NULL, 990, 400, 300, true, false, 0, 1 },
 };
 static const struct breakdown all = {
 	.xz = &xz, .blocks = blocks, .rows = rows, .n_rows = 4,
@@ -95,16 +95,16 @@ tsv(void)
 	    "total\t-\t2512\t1234\t800\t0.542500\t-\t-\t-\t-\n");
 	prints(table_tensors_tsv,
 	    "#kind\tmember\ttensor\tdtype\traw\tpacked\tratio\tbits\t"
-	    "bound\tchain\tapportioned\n"
+	    "bound\tchain\tapportioned\tpacking\n"
 	    "tensor\ta\\x0a\tw\\x09\\xff\tF16\t1000\t500\t0.500000\t"
-	    "4.000000\t400\t" CHAIN_0 " + " CHAIN_1 "\t1\n"
+	    "4.000000\t400\t" CHAIN_0 " + " CHAIN_1 "\t1\t-\n"
 	    "tensor\ta\\x0a\t-\t-\t10\t20\t2.000000\t16.000000\t0\t"
-	    CHAIN_1 "\t0\n"
-	    "rest\ta\\x0a\t-\t-\t0\t80\t-\t-\t-\t-\t1\n"
+	    CHAIN_1 "\t0\t-\n"
+	    "rest\ta\\x0a\t-\t-\t0\t80\t-\t-\t-\t-\t1\t-\n"
 	    "member\tb\t-\t-\t990\t400\t0.404040\t3.232323\t300\t" CHAIN_0
-	    "\t0\n"
-	    "container\t-\t-\t-\t0\t234\t-\t-\t-\t-\t-\n"
-	    "total\t-\t-\t-\t2000\t1234\t0.617000\t4.936000\t-\t-\t-\n");
+	    "\t0\t-\n"
+	    "container\t-\t-\t-\t0\t234\t-\t-\t-\t-\t-\t-\n"
+	    "total\t-\t-\t-\t2000\t1234\t0.617000\t4.936000\t-\t-\t-\t-\n");
 }
 
 static void
@@ -127,13 +127,15 @@ json(void)
 #define TENSOR_JSON "  {\n   \"kind\": \"tensor\",\n" \
     "   \"member\": \"a\\n\",\n   \"tensor\": \"w\\\\x09\\\\xff\",\n" \
     "   \"tensor_hex\": \"7709ff\",\n   \"dtype\": \"F16\",\n" \
+    "   \"packing\": null,\n" \
     "   \"raw_bytes\": 1000,\n   \"packed_bytes\": 500,\n" \
     "   \"ratio\": 0.5,\n   \"bits_per_byte\": 4.0,\n" \
     "   \"bound_bytes\": 400,\n   \"chain\": \"" CHAIN_0 " + " CHAIN_1 \
     "\",\n   \"apportioned\": true\n  }"
 #define REST_JSON "  {\n   \"kind\": \"rest\",\n" \
     "   \"member\": \"a\\n\",\n   \"tensor\": null,\n" \
-    "   \"dtype\": null,\n   \"raw_bytes\": 0,\n" \
+    "   \"dtype\": null,\n   \"packing\": null,\n" \
+    "   \"raw_bytes\": 0,\n" \
     "   \"packed_bytes\": 80,\n   \"ratio\": null,\n" \
     "   \"bits_per_byte\": null,\n   \"bound_bytes\": null,\n" \
     "   \"chain\": null,\n   \"apportioned\": true\n  }"
@@ -155,6 +157,35 @@ json_of_tensors(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(s, REST_JSON ",\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(s, "\"kind\": \"member\""));
 	buf_free(&b);
+}
+
+/* A packed tensor, and so a column in the text. */
+static void
+packed(void)
+{
+	struct breakdown_row row = rows[0];
+	struct breakdown b = all;
+	struct err e = ERR_INIT;
+	struct buf to;
+
+	row.packing = "base3";
+	b.rows = &row;
+	b.n_rows = 1;
+	b.any_packed = true;
+	buf_init(&to, 1 << 20);
+	CU_ASSERT_EQUAL(table_tensors_text(&b, &to, &e), ERR_OK);
+	CU_ASSERT_EQUAL(table_tensors_tsv(&b, &to, &e), ERR_OK);
+	CU_ASSERT_EQUAL(json_tensors(&b, &to, &e), ERR_OK);
+	CU_ASSERT_EQUAL(buf_append(&to, "", 1, &e), ERR_OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)to.data, "  DTYPE     PACKING  "
+	    "CHAIN   "));
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)to.data, "  F16       base3    "
+	    CHAIN_0));
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)to.data, CHAIN_1
+	    "\t1\tbase3\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)to.data,
+	    "\"packing\": \"base3\",\n"));
+	buf_free(&to);
 }
 
 /* A buffer that is full anywhere is an error, in each form. */
@@ -192,6 +223,7 @@ main(void)
 		{ "TSV", tsv },
 		{ "JSON", json },
 		{ "JSON of tensors", json_of_tensors },
+		{ "packed", packed },
 		{ "no room", no_room },
 	};
 
