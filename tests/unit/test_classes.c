@@ -88,7 +88,8 @@ static unsigned int
 find(const struct matrix *m, size_t n, size_t cols, unsigned int max_tables,
     int by_rows, uint8_t *tables)
 {
-	struct classes_input in = { m->symbols, n, m->n_symbols, cols };
+	uint16_t *symbols = values_exact(m->symbols, 2 * n);
+	struct classes_input in = { symbols, n, m->n_symbols, cols };
 	size_t rows = (n + cols - 1) / cols, i, at;
 	unsigned int row = 0, col = 0, label;
 	struct classes c, again;
@@ -124,6 +125,7 @@ find(const struct matrix *m, size_t n, size_t cols, unsigned int max_tables,
 	}
 	classes_free(&c);
 	classes_free(&again);
+	free(symbols);
 	return c.n_tables;
 }
 

@@ -241,6 +241,31 @@ by_class(void)
 	free(values);
 }
 
+/* What differs so little that it hardly pays. */
+static void
+hardly(void)
+{
+	enum { N = 100 * 60 };
+	uint16_t values[N];
+	struct values v = { 9 };
+	struct field f = { values, N, 6, 60 };
+	size_t i, k, without, with, used = 0;
+	double width;
+
+	for (k = 0; k < 200; k++) {
+		width = 0.004 * (double)k;
+		for (i = 0; i < N; i++)
+			values[i] = (uint16_t)(63 & values_rounded(&v, 6 *
+			    exp(width * ((double)(i % 60 * 7 % 60) / 30 - 1)),
+			    31));
+		without = round_trip(&f, true, false);
+		with = round_trip(&f, true, true);
+		CU_ASSERT(with <= without);
+		used += with < without;
+	}
+	CU_ASSERT(used > 5 && used < 150);
+}
+
 /* --- what no encoder writes --- */
 
 /* A field by hand. */
@@ -492,6 +517,7 @@ main(void)
 		{ "ranges", ranges },
 		{ "close to the entropy", close_to_entropy },
 		{ "by class", by_class },
+		{ "hardly any classes", hardly },
 		{ "wrong heads", wrong_heads },
 		{ "wrong classes", wrong_classes },
 		{ "cuts and flips", hurt },
