@@ -27,7 +27,7 @@ read_field(const uint8_t *p, size_t size, size_t n, unsigned int bits,
 	return e.code;
 }
 
-/* The bytes of a field, coded (and with classes) or raw, which the caller frees.
+/* The bytes of a field, coded (and with classes) or raw; the caller frees them.
  * NULL: it cannot be coded. */
 static uint8_t *
 put(const struct field *f, bool coded, bool classes, size_t *size)
