@@ -31,6 +31,7 @@ struct packed {
 	struct unpacker *u;		/* NULL: it is taken as it is */
 	uint64_t size;			/* as it is written */
 	bool named;			/* an error names what it has to */
+	bool skipped;			/* it broke a rule that is on a list */
 };
 
 static enum err_code
@@ -38,13 +39,18 @@ begin_packed(void *ctx, enum unpacker_kind kind, uint64_t size,
     struct err *e)
 {
 	struct packed *p = ctx;
+	bool good = true;
 
 	p->size = size;
 	if (kind != UNPACKER_PACKED)
 		return ERR_OK;
-	p->f->stats->unpacked++;
-	p->named = policy_unpacked(p->f->policy, p->m, size, e) != ERR_OK;
-	return e->code;
+	p->named = policy_unpacked(p->f->policy, p->m, size, &good, e) !=
+	    ERR_OK;
+	if (e->code == ERR_OK && good)
+		p->f->stats->unpacked++;
+	/* The list goes on, but not with what may be huge. */
+	p->skipped = !good;
+	return good ? e->code : err_set(e, ERR_LIMIT, "not unpacked");
 }
 
 static enum err_code
@@ -60,13 +66,17 @@ put_packed(void *ctx, const uint8_t *bytes, size_t n, struct err *e)
 static enum err_code
 unpack_data(struct packed *p, const uint8_t *bytes, size_t n, struct err *e)
 {
+	struct err own = ERR_INIT;
+
 	if (n > 0)
-		unpacker_data(p->u, bytes, n, e);
+		unpacker_data(p->u, bytes, n, &own);
 	else
-		unpacker_end(p->u, e);
-	if (e->code != ERR_OK && !p->named)
-		err_wrap(e, "%s", p->m->name);
-	return e->code;
+		unpacker_end(p->u, &own);
+	if (p->skipped && !p->named)
+		return ERR_OK;
+	if (own.code != ERR_OK && !p->named)
+		err_wrap(&own, "%s", p->m->name);
+	return err_copy(e, &own);
 }
 
 static enum err_code
@@ -82,7 +92,7 @@ copy_data(struct packed *p, struct tarread *t, struct err *e)
 			unpack_data(p, bytes, n, e);
 		else if (n > 0)
 			take_data(p->f, bytes, n, e);
-	} while (n > 0 && e->code == ERR_OK);
+	} while (n > 0 && e->code == ERR_OK && !p->skipped);
 	return e->code;
 }
 
@@ -133,7 +143,7 @@ files_file(struct files *f, struct tarread *t,
     const struct tarread_member *m, const char *name, struct err *e)
 {
 	const struct extract_rules *rules = &f->j->r->rules;
-	struct packed p = { f, m, NULL, m->size, false };
+	struct packed p = { f, m, NULL, m->size, false, false };
 	const struct unpacker_request r = { m->size,
 	    rules->limits.max[LIMIT_MEMORY], begin_packed, put_packed, &p };
 
@@ -142,7 +152,7 @@ files_file(struct files *f, struct tarread *t,
 		return e->code;
 	if (rules->unpack)
 		unpacker_new(&r, &p.u, e);
-	if (e->code == ERR_OK && copy_data(&p, t, e) == ERR_OK)
+	if (e->code == ERR_OK && copy_data(&p, t, e) == ERR_OK && !p.skipped)
 		end_file(f, m, name, p.size, e);
 	unpacker_free(p.u);
 	return e->code;

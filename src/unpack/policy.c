@@ -184,14 +184,16 @@ check_size(struct policy *p, const struct tarread_member *m, struct err *e)
 
 enum err_code
 policy_unpacked(struct policy *p, const struct tarread_member *m,
-    uint64_t size, struct err *e)
+    uint64_t size, bool *good, struct err *e)
 {
 	p->total -= num_min(p->total, m->size);
 	/* All members may have the tar's bytes, and those that are new. */
 	if (size > m->size && !num_add(p->o.raw_size, size - m->size,
 	    &p->o.raw_size))
 		p->o.raw_size = UINT64_MAX;
-	return check_file(p, m->name, size, e);
+	check_file(p, m->name, size, e);
+	*good = !p->bad;
+	return e->code;
 }
 
 /* The clean name, which is "" for the root, and what a link says. */

@@ -49,9 +49,11 @@ enum err_code policy_member(struct policy *p, const struct tarread_member *m,
     const char **name, const char **link, struct err *e);
 
 /* The last member, a file, is packed: size bytes are written in place of its
- * own.  Limits of bytes hold for these. */
+ * own.  Limits of bytes hold for these; *good is false if violations are
+ * collected, and they broke one. */
 enum err_code policy_unpacked(struct policy *p,
-    const struct tarread_member *m, uint64_t size, struct err *e);
+    const struct tarread_member *m, uint64_t size, bool *good,
+    struct err *e);
 
 /* While members are written: so many directories were made that are none of
  * them. */

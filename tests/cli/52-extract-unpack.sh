@@ -133,6 +133,25 @@ run 3 "$X" check --unpack --max-member $((size - 1)) \
 run 0 "$X" check --max-member $((size - 1)) --max-total $((total - 1)) \
 	in.tar.xz
 
+# What a limit forbids is not unpacked to see what else is wrong: the checksum
+# of 7 GB, and of what would take hours.
+"$PY" - <<'END'
+from packed import *
+r = {"version": 1, "bare": True, "tensors":
+     {str(i): {"dtype": "U8", "shape": [100000000], "packing": "bits",
+               "crc32": 0, "bits": 0, "levels": [7]} for i in range(70)}}
+write("big/m.safetensors", {"__metadata__": {"xzbundle": json.dumps(r)},
+      **{str(i): {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]}
+         for i in range(70)}}, [])
+END
+run 0 "$X" create -C big -o huge.tar.xz "${FAST[@]}" .
+run 3 "$X" check --unpack --max-member 1GB huge.tar.xz
+[ "$(grep -c '^max-member' "$T/out")" = 1 ] || fail "a member that is too large"
+if grep -q CRC "$T/out" "$T/err"; then
+	fail "unpacked in spite of the limit"
+fi
+rm huge.tar.xz
+
 # --- damage ---
 
 refuses 5 "bad.tar.xz: m.safetensors: tensor 'few': " bad.tar.xz
