@@ -230,7 +230,7 @@ def _classes(data, n, tables, depth):
     _need(depth == 0, "labels with classes")
     rows, cols = data.unpack("<II")
     needed = -(-n // cols) if cols else 0
-    _need(1 <= cols <= n and (rows == 0 or needed <= rows <= n),
+    _need(1 <= cols <= n and rows in (0, needed),
           "%d rows and %d columns of classes", rows, cols)
     labels = _field(data, rows + cols, 4, depth + 1)
     _need(int(labels[rows:].max()) +
@@ -239,7 +239,7 @@ def _classes(data, n, tables, depth):
     classes = np.zeros((needed, min(cols, n)), np.uint8)
     classes += labels[rows:][:classes.shape[1]].astype(np.uint8)
     if rows:
-        classes += labels[:needed].astype(np.uint8)[:, None]
+        classes += labels[:rows].astype(np.uint8)[:, None]
     return classes.reshape(-1)[:n]
 
 

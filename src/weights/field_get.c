@@ -81,9 +81,9 @@ get_classes(struct rest *r, uint64_t n, unsigned int n_tables,
 		return wrong(e);
 	rows = num_le(p, 4);
 	cols = num_le(p + 4, 4);
-	/* No more labels than values: no encoder needs more. */
-	if (cols < 1 || cols > n || rows > n ||
-	    (rows > 0 && rows < (n + cols - 1) / cols))
+	/* So that there is one label more than values at most. */
+	if (cols < 1 || cols > n ||
+	    (rows > 0 && rows != (n + cols - 1) / cols))
 		return wrong(e);
 	c.n_rows = (size_t)rows;
 	c.n_cols = (size_t)cols;

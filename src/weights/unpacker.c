@@ -10,8 +10,9 @@
 
 #define TEXT_MAX (8 * STFILE_HEADER_MAX)	/* bytes of a header made */
 #define BEGIN (STFILE_PREFIX + 1)	/* bytes that tell what it may be */
-#define WORK 4			/* bytes for a value that a decoder may need
-				 * (3 and a little) */
+#define WORK 5			/* bytes for a value that a decoder may need: 2
+				 * of a field's, 1 of its table, and 2 of a
+				 * label, of which there are as many */
 
 struct unpacker {
 	struct unpacker_request r;

@@ -269,8 +269,7 @@ def some_rans(rng, classes=False, n=0, cols=1):
     labels = None
     if classes and n > 0:
         cols = rng.choice([cols, cols, rng.randint(1, n)])
-        rows = min(n, -(-n // cols) + rng.choice([0, 0, 3])) \
-            if rng.random() < .6 else 0
+        rows = -(-n // cols) if rng.random() < .6 else 0
         tables = rng.randint(2, 16)
         most = rng.randint(0, tables - 1) if rows else 0
         labels = ([rng.randint(0, most) for _ in range(rows)],
@@ -569,8 +568,8 @@ def hand_made_fields(rng):
         "columns-16": hand_made(normal, 8, Rans(labels=zeros_rows)),
         "rows-columns": hand_made(normal, 8, Rans(labels=rows, p=14),
                                   [100, 50]),
-        "rows-more": hand_made(normal, 8, Rans(labels=(
-            rows[0] + [2, 2], rows[1]), coded_labels=True)),
+        "rows-coded": hand_made(normal, 8, Rans(labels=rows,
+                                                coded_labels=True)),
         "cols-all": hand_made(normal[:50], 8, Rans(labels=(
             [1], rows[1]), p=10)),
         "around": hand_made([250, 255, 0, 3] * 50, 8, Rans(first=250)),

@@ -676,7 +676,9 @@ class Fields(Case):
         self.wrong(numbers(1 << 31, 1 << 31), "rows")
         self.wrong(numbers(61, 1), "rows")
         self.wrong(numbers(0, 61), "columns")
-        self.wrong(numbers(6, 60))
+        self.wrong(numbers(7, 10), "rows")
+        self.wrong(numbers(6, 60), "rows")
+        self.wrong(numbers(1, 60))
         bad = bytearray(good)
         bad[at + 9] = 0xf0
         self.wrong(bad, "a table that is not there")

@@ -408,15 +408,17 @@ wrong_classes(void)
 	    ERR_CORRUPT);
 	CU_ASSERT_EQUAL(with_classes(0, UINT32_MAX, coded, sizeof(coded)),
 	    ERR_CORRUPT);
-	/* Ten values in rows of 3 are 4 rows, and there may be up to 10. */
+	/* Ten values in rows of 3 are 4 rows. */
 	CU_ASSERT_EQUAL(with_classes(3, 3, coded, sizeof(coded)), ERR_CORRUPT);
 	CU_ASSERT_EQUAL(with_classes(4, 3, coded, sizeof(coded)), ERR_OK);
-	CU_ASSERT_EQUAL(with_classes(10, 3, coded, sizeof(coded)), ERR_OK);
-	CU_ASSERT_EQUAL(with_classes(11, 3, coded, sizeof(coded)),
+	CU_ASSERT_EQUAL(with_classes(5, 3, coded, sizeof(coded)), ERR_CORRUPT);
+	CU_ASSERT_EQUAL(with_classes(10, 3, coded, sizeof(coded)),
 	    ERR_CORRUPT);
 	CU_ASSERT_EQUAL(with_classes(UINT32_MAX, 1, coded, sizeof(coded)),
 	    ERR_CORRUPT);
-	CU_ASSERT_EQUAL(with_classes(10, 10, coded, sizeof(coded)), ERR_OK);
+	CU_ASSERT_EQUAL(with_classes(1, 10, coded, sizeof(coded)), ERR_OK);
+	CU_ASSERT_EQUAL(with_classes(10, 10, coded, sizeof(coded)),
+	    ERR_CORRUPT);
 	/* Row and column are below 2 each, and not together. */
 	CU_ASSERT_EQUAL(with_classes(5, 2, "\0\0\1\0\1", 5), ERR_CORRUPT);
 	CU_ASSERT_EQUAL(with_classes(5, 2, "\0\0\1\0\0", 5), ERR_OK);
