@@ -191,10 +191,11 @@ stfile_lay_out(struct stfile *f, struct err *e)
 
 /* --- reading --- */
 
-/* What is said of a tensor into *t, which has its name. */
+/* What is said of a tensor into *t, which has its name; *more is set if it has
+ * other members, too. */
 static enum err_code
 describe(const struct span *value, uint64_t data_size,
-    struct stfile_tensor *t, struct err *e)
+    struct stfile_tensor *t, bool *more, struct err *e)
 {
 	const json_t *offsets;
 	json_t *o = NULL;
@@ -204,6 +205,7 @@ describe(const struct span *value, uint64_t data_size,
 	    stfile_load_tensor(o, &t->tensor, e) != ERR_OK)
 		goto out;
 	offsets = json_object_get(o, "data_offsets");
+	*more |= json_object_size(o) > 3;
 	if (json_array_size(offsets) != 2 ||
 	    !get_u64(json_array_get(offsets, 0), &t->off) ||
 	    !get_u64(json_array_get(offsets, 1), &end) || end < t->off)
@@ -249,7 +251,7 @@ add_tensor(struct stfile *f, const char *name, const struct span *value,
 	if (*value->p != '{')
 		err_set(e, ERR_CORRUPT, "it is no object");
 	else
-		describe(value, f->data_size, t, e);
+		describe(value, f->data_size, t, &f->more, e);
 	return e->code == ERR_OK ? ERR_OK : err_wrap(e, "tensor '%s'", name);
 }
 
@@ -334,6 +336,9 @@ add_metadata(struct buf *to, const struct span *key,
 	    strcmp(json_string_value(k), STFILE_KEY) == 0;
 	if (is_recipe && *recipe != NULL) {
 		err_set(e, ERR_CORRUPT, STFILE_KEY " is there twice");
+	} else if (is_recipe && stcut_size(key) != strlen(STFILE_KEY) + 2) {
+		/* Others look for it in the text. */
+		err_set(e, ERR_CORRUPT, STFILE_KEY " has escapes");
 	} else if (is_recipe) {
 		*recipe = json_incref(v);
 	} else {
@@ -351,6 +356,38 @@ out:
 	return e->code;
 }
 
+static int
+by_text(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+	const size_t n = stcut_size(x), m = stcut_size(y);
+	const int order = memcmp(x->p, y->p, n < m ? n : m);
+
+	return order != 0 ? order : (n > m) - (n < m);
+}
+
+/* The members of text, which was written by the rules: is each there once? */
+static enum err_code
+check_keys(const char *text, size_t n, struct err *e)
+{
+	struct span *keys = calloc(n + 1, sizeof(*keys)), value;
+	struct stcut c;
+	size_t i;
+
+	if (keys == NULL)
+		return err_nomem(e);
+	stcut_begin(&c, text, strlen(text));
+	for (i = 0; i < n; i++)
+		(void)stcut_next(&c, &keys[i], &value);
+	qsort(keys, n, sizeof(*keys), by_text);
+	for (i = 1; i < n && e->code == ERR_OK; i++) {
+		if (by_text(&keys[i - 1], &keys[i]) == 0)
+			err_set(e, ERR_CORRUPT, "a name is there twice");
+	}
+	free(keys);
+	return e->code;
+}
+
 static enum err_code
 read_metadata(struct stfile *f, const struct span *all, json_t **recipe,
     struct err *e)
@@ -359,6 +396,7 @@ read_metadata(struct stfile *f, const struct span *all, json_t **recipe,
 	struct span key, value;
 	struct stcut c;
 	struct buf to;
+	size_t n = 0;
 
 	/* By the rules, nothing is longer than it is here. */
 	buf_init(&to, STFILE_HEADER_MAX);
@@ -367,12 +405,15 @@ read_metadata(struct stfile *f, const struct span *all, json_t **recipe,
 	while ((found = stcut_next(&c, &key, &value)) == STCUT_MEMBER) {
 		if (add_metadata(&to, &key, &value, recipe, e) != ERR_OK)
 			goto out;
+		n++;
 	}
 	if (found != STCUT_END)
 		err_set(e, ERR_CORRUPT, "not JSON");
 	buf_append(&to, "}", 2, e);
 	f->metadata = (char *)to.data;
 	to.data = NULL;
+	if (e->code == ERR_OK)
+		check_keys(f->metadata, n - (*recipe != NULL), e);
 out:
 	buf_free(&to);
 	return e->code == ERR_OK ? ERR_OK : err_wrap(e, STFILE_METADATA);

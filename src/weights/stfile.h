@@ -66,6 +66,8 @@ struct stfile {
 					 * there is none; owned */
 	size_t metadata_at;		/* that many tensors come before it */
 	uint64_t data_size;		/* bytes of the data */
+	bool more;			/* a tensor has more members than it
+					 * should; a packed one has not */
 	bool packed;			/* has a recipe: the members below */
 	bool bare;			/* the original had no metadata */
 	bool array;			/* it was a bare array */

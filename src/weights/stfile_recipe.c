@@ -7,6 +7,8 @@
 #define FORMAT 1
 /* Bytes of a tensor's recipe: 2^16 levels of 8 bytes need 1.4 MB. */
 #define RECIPE_MAX ((size_t)2 << 20)
+#define MEMBER_MAX 64		/* bytes of a member's name with all escapes */
+#define LISTS_MAX 8		/* in it; it has a shape and levels */
 
 /* --- the recipe of a tensor --- */
 
@@ -69,14 +71,29 @@ read_object(json_t *o, struct stfile_recipe *r, struct err *e)
 	return tensor_packable(&r->original, ERR_CORRUPT, e);
 }
 
+/* Empty objects and lists take a hundred times as much memory as text, and
+ * nothing that is known has many.  (Strings may have no such signs, either.) */
+static bool
+is_flat(const struct span *value)
+{
+	size_t lists = 0;
+	const char *p;
+
+	for (p = value->p + 1; p < value->end; p++) {
+		if (*p == '{' || (*p == '[' && ++lists > LISTS_MAX))
+			return false;
+	}
+	return true;
+}
+
 static enum err_code
 read_one(struct stfile_tensor *t, const struct span *value, struct err *e)
 {
 	json_t *o = NULL;
 
-	if (t->recipe != NULL || *value->p != '{')
+	if (t->recipe != NULL || *value->p != '{' || !is_flat(value))
 		return err_set(e, ERR_CORRUPT, "its recipe is there twice, or "
-		    "is no object");
+		    "is no object of numbers, strings and lists of these");
 	if (strcmp(t->tensor.dtype, "U8") != 0 || t->tensor.n_dims != 1)
 		return err_set(e, ERR_CORRUPT, "it is packed, but not of "
 		    "dtype U8 with one dimension");
@@ -189,18 +206,20 @@ read_members(struct stfile *f, const char *text, size_t size,
 {
 	enum stcut_found found;
 	struct span key, value;
+	json_t *name = NULL;
 	struct stcut c;
 	size_t i;
 
 	stcut_begin(&c, text, size);
 	while ((found = stcut_next(&c, &key, &value)) == STCUT_MEMBER) {
-		/* Without the quotes. */
+		if (stfile_load(&key, MEMBER_MAX, false, &name, e) != ERR_OK)
+			return e->code;
 		for (i = 0; i < N_MEMBERS; i++) {
-			if (stcut_size(&key) == strlen(member_names[i]) + 2 &&
-			    memcmp(key.p + 1, member_names[i],
-			    stcut_size(&key) - 2) == 0)
+			if (strcmp(json_string_value(name), member_names[i]) ==
+			    0)
 				break;
 		}
+		json_decref(name);
 		if (i == N_MEMBERS || there[i])
 			return err_set(e, ERR_CORRUPT, "it has a member that "
 			    "is not known, or one twice");
@@ -241,6 +260,12 @@ stfile_read_recipe(struct stfile *f, const char *text, size_t size,
 		err_set(e, ERR_CORRUPT, "it has no version, or no tensors");
 	else if (f->array && (there[BARE] || there[HEADER]))
 		err_set(e, ERR_CORRUPT, "an array has no header");
+	else if ((f->bare || f->array) && strcmp(f->metadata, "{}") != 0)
+		err_set(e, ERR_CORRUPT, "there are metadata that the original "
+		    "had not");
+	else if (f->more)
+		err_set(e, ERR_CORRUPT, "a tensor has members that are not "
+		    "known");
 	else if (f->array && (f->n != 1 ||
 	    strcmp(f->tensors[0].name, STFILE_ARRAY) != 0))
 		err_set(e, ERR_CORRUPT, "not the one tensor that an array is");

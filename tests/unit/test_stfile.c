@@ -24,6 +24,9 @@ packing_find(const char *name)
 /* A packed file of one tensor of 4 bytes, by its recipe in quotes. */
 #define PACKED(recipe) "{\"__metadata__\":{\"xzbundle\":\"" recipe "\"}," \
 	T("a", "U8", "4", 0, 4) "}"
+/* One without tensors, with other metadata. */
+#define META(other, more) "{\"__metadata__\":{" other "\"xzbundle\":\"" \
+	RECIPE(more, "") "\"}}"
 #define RECIPE(more, tensors) "{\\\"version\\\":1," more \
 	"\\\"tensors\\\":{" tensors "}}"
 #define R(name, shape) "\\\"" name "\\\":{\\\"dtype\\\":\\\"I8\\\"," \
@@ -192,6 +195,8 @@ wrong_tensors(void)
 		{ "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "twice" },
 		{ "{\"__metadata__\":[]}", 0, "no object" },
 		{ "{\"__metadata__\":{\"a\":1}}", 0, "a value is no string" },
+		{ "{\"__metadata__\":{\"a\":\"\",\"ab\":\"\",\"\\u0061\":"
+		    "\"\"}}", 0, "__metadata__: a name is there twice" },
 		{ "{\"__metadata__\":{\"a\":{}}}", 0, "a value is no string" },
 		{ "{\"__metadata__\":{\"a\":\"\xff\"}}", 0, "not JSON" },
 		{ "{\"__metadata__\":{\"a\":\"b\"\"c\":\"d\"}}", 0, "not JSON" },
@@ -266,6 +271,15 @@ wrong_recipes(void)
 		    "")), "an array has no header" },
 		{ PACKED(RECIPE("\\\"array\\\":true,", R("a", "4"))),
 		    "not the one tensor" },
+		{ META("\"a\":\"\",", "\\\"bare\\\":true,"),
+		    "metadata that the original had not" },
+		{ "{\"__metadata__\":{\"xzbundle\":\"" RECIPE("\\\"array\\\":"
+		    "true,", R("array", "4")) "\",\"a\":\"\"},"
+		    T("array", "U8", "4", 0, 4) "}", "metadata that the" },
+		{ "{\"__metadata__\":{\"xzbundle\":\"" RECIPE("", "") "\"},"
+		    "\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":"
+		    "[0,4],\"more\":1}}", "members that are not known" },
+		{ META("\"xzbundl\\u0065\":\"\",", ""), "has escapes" },
 		{ PACKED("{\\\"version\\\":1,\\\"tensors\\\":[]}"),
 		    "tensors are no object" },
 		{ PACKED(RECIPE("", R("b", "4"))),
@@ -275,6 +289,10 @@ wrong_recipes(void)
 		{ PACKED(RECIPE("", R("a", "0"))), "has no values" },
 		{ PACKED(RECIPE("", R("a", "4294967296"))), "too many" },
 		{ PACKED(RECIPE("", "\\\"a\\\":[]")), "is no object" },
+		{ PACKED(RECIPE("", "\\\"a\\\":{\\\"levels\\\":[{}]}")),
+		    "no object of numbers" },
+		{ PACKED(RECIPE("", "\\\"a\\\":{\\\"levels\\\":[[],[],[],[],"
+		    "[],[],[],[]]}")), "no object of numbers" },
 		{ PACKED(RECIPE("", "\\\"a\\\":{}")), "no packing" },
 		{ PACKED(RECIPE("", "\\\"a\\\":{\\\"packing\\\":1}")),
 		    "no packing" },
@@ -317,6 +335,11 @@ wrong_recipes(void)
 	CU_ASSERT_EQUAL(read_text("{\"__metadata__\":{\"xzbundle\\u0000\":"
 	    "\"\"}}", 0, &f, &e), ERR_OK);
 	CU_ASSERT_FALSE(f.packed);
+	stfile_free(&f);
+	/* The names of members may have escapes. */
+	CU_ASSERT_EQUAL(read_text(PACKED("{\\\"version\\\":1,\\\"tensor"
+	    "\\\\u0073\\\":{}}"), 4, &f, &e), ERR_OK);
+	CU_ASSERT_TRUE(f.packed);
 	stfile_free(&f);
 }
 
@@ -557,7 +580,8 @@ large(void)
 		{ "{\"__metadata__\":{\"a\":[", "[],", "[]]}}", "no string" },
 		{ "{\"__metadata__\":{\"", "aaaaaaaa", "\":\"\"}}", NULL },
 		{ "{\"__metadata__\":{\"a\":\"", "\\u0001", "\"}}", NULL },
-		{ "{\"__metadata__\":{", "\"\":\"\",", "\"\":\"\"}}", NULL },
+		{ "{\"__metadata__\":{", "\"\":\"\",", "\"\":\"\"}}",
+		    "there twice" },
 		{ "{\"__metadata__\":{\"xzbundle\":\"", "aaaaaaaa", "\"}}",
 		    "not JSON" },
 		{ "{\"__metadata__\":{\"xzbundle\":\"{\\\"version\\\":[",
