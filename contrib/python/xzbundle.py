@@ -44,6 +44,8 @@ import numpy as np
 HEADER_MAX = 16 << 20
 VALUES_MAX = (1 << 32) - 1
 SIZE_MAX = (1 << 63) - 1
+DIMS_MAX = 32
+KEY = "xzbundle"  # in __metadata__
 ENDING = ".safetensors"
 BLOCK = 1 << 16  # values decoded between two looks into the alphabet
 
@@ -94,7 +96,14 @@ def _object(pairs):
 
 def _integer(text):
     _need(len(text) <= 20, "a number of %d digits", len(text))
+    _need(-SIZE_MAX <= int(text) + 1 <= SIZE_MAX + 1, "a number that is too "
+          "large")
     return int(text)
+
+
+def _real(text):
+    _need(abs(float(text)) < float("inf"), "a number that is too large")
+    return float(text)
 
 
 def _constant(text):
@@ -104,7 +113,8 @@ def _constant(text):
 def _load(text):
     try:
         value = json.loads(text, object_pairs_hook=_object,
-                           parse_int=_integer, parse_constant=_constant)
+                           parse_int=_integer, parse_float=_real,
+                           parse_constant=_constant)
         if "\\u" in text:  # half of a pair is no character
             json.dumps(value, ensure_ascii=False).encode()
         return value
@@ -258,6 +268,7 @@ def _decode(freqs, alphabet, p, classes, stages, words, n):
         _need(2 * lanes <= len(words), "fewer words than states")
         states = words[:2 * lanes:2] | words[1:2 * lanes:2].astype(np.int64) \
             << 16
+        _need((states >> 16).all(), "a wrong state at the start of a stage")
         words = words[2 * lanes:]
         padded = np.concatenate([words, np.zeros(lanes, np.uint16)])
         used, end = 0, at + lanes * steps
@@ -326,7 +337,8 @@ def _steps(states, words, used, rows, p, table, offset):
 def _levels(recipe, word, least, most):
     levels = recipe.get("levels")
     half = 1 << 8 * word - 1
-    _need(_is_list(levels, -half, half - 1) and least <= len(levels) <= most,
+    _need(_is_list(levels, -half, half - 1) and
+          least <= len(levels) <= most and len(set(levels)) == len(levels),
           "wrong levels")
     return np.array([v % (2 * half) for v in levels], "<u8").astype(
         "<u%d" % word)
@@ -410,7 +422,12 @@ def _count(shape):
     n = 1
     for dim in shape:
         n *= dim
+        _need(n < 1 << 64, "more than 2^64 values")
     return n
+
+
+def _is_shape(value):
+    return _is_list(value, 0, SIZE_MAX) and len(value) <= DIMS_MAX
 
 
 def _tensor(value, strict):
@@ -418,32 +435,41 @@ def _tensor(value, strict):
     _need(isinstance(value, dict), "not an object")
     dtype, shape, offsets = (value.get(key) for key in
                              ("dtype", "shape", "data_offsets"))
-    _need(isinstance(dtype, str), "no dtype")
-    _need(_is_list(shape, 0, SIZE_MAX), "no shape")
+    _need(isinstance(dtype, str) and len(dtype.encode()) < 16 and
+          "\0" not in dtype, "no dtype")
+    _need(_is_shape(shape), "no shape")
     _need(_is_list(offsets, 0, SIZE_MAX) and len(offsets) == 2, "no offsets")
     _need(not strict or len(value) == 3, "members that are not known")
     begin, end = offsets
     _need(begin <= end, "an end before its beginning")
+    size = _count(shape)
     if dtype in DTYPES:
-        size = _count(shape) * DTYPES[dtype][0]
+        size *= DTYPES[dtype][0]
         _need(size % 8 == 0 and size // 8 <= SIZE_MAX, "a wrong size")
         _need(size // 8 == end - begin, "%d bytes instead of %d", end - begin,
               size // 8)
     return _Tensor(dtype, shape, begin, end)
 
 
-def _read_header(text, size, strict):
+def _read_header(text, size, may_be_packed):
     """A header's text to (metadata or None, {name: _Tensor}, names in the
     order of the data), of which there are `size` bytes."""
     header = _load(text)  # an object, since it begins with a brace
-    metadata = header.pop("__metadata__", None)
-    _need(metadata is None or isinstance(metadata, dict) and
-          all(isinstance(v, str) for v in metadata.values()),
-          "__metadata__ has something else than strings")
-    strict = strict and metadata is not None and "xzbundle" in metadata
+    metadata = header.pop("__metadata__", ...)
+    if metadata is ...:
+        metadata = None
+    else:
+        _need(isinstance(metadata, dict) and
+              all(isinstance(v, str) for v in metadata.values()),
+              "__metadata__ has something else than strings")
+    strict = metadata is not None and KEY in metadata
+    _need(not strict or may_be_packed, "a recipe in what was not packed")
+    # Whoever looks for it has to find it.
+    _need(not strict or '"%s"' % KEY in text, "a recipe by another name")
     tensors = {}
     for name, value in header.items():
         with _within("tensor " + _show(name)):
+            _need("\0" not in name, "a NUL in its name")
             tensors[name] = _tensor(value, strict)
     order = sorted(tensors, key=lambda name: (tensors[name].begin,
                                               tensors[name].end))
@@ -463,6 +489,13 @@ def _looks(data):
     return size if 2 <= size <= len(data) - 8 and data[8:9] == b"{" else None
 
 
+def _may_be_packed(data):
+    """What has no such key in its header is not packed, and may be anything."""
+    size = _looks(data)
+    return size is not None and size <= HEADER_MAX and \
+        data.find(b'"%s"' % KEY.encode(), 8, 8 + size) >= 0
+
+
 class _File:
     """A safetensors file, packed or not."""
     def __init__(self, data):
@@ -476,14 +509,14 @@ class _File:
             raise Error("a header that is not UTF-8") from None
         self.metadata, self.tensors, self.order = _read_header(
             self.text, len(self.data), True)
-        self.packed = "xzbundle" in (self.metadata or {})
+        self.packed = KEY in (self.metadata or {})
         self.bare = self.array = False
         self.header = None
         if self.packed:
             self._read_recipe()
 
     def _read_recipe(self):
-        recipe = _load(self.metadata["xzbundle"])
+        recipe = _load(self.metadata[KEY])
         _need(isinstance(recipe, dict), "the recipe is not an object")
         version = recipe.get("version")
         _need(type(version) is int and version == 1, "a recipe of a version "
@@ -518,7 +551,7 @@ class _File:
               "a packing that is not known")
         _need(isinstance(dtype, str) and DTYPES.get(dtype, (0,))[0] % 8 == 0
               and dtype in DTYPES, "a dtype that cannot be packed")
-        _need(_is_list(shape, 0, SIZE_MAX), "no shape")
+        _need(_is_shape(shape), "no shape")
         _need(1 <= _count(shape) <= VALUES_MAX, "%d values", _count(shape))
         _need(_is_number(crc, 0, (1 << 32) - 1), "no crc32")
         _need(set(value) <= {"dtype", "shape", "packing", "crc32"} |
@@ -543,7 +576,7 @@ class _File:
             _need(self.header[:1] == "{" and len(self.header) <= HEADER_MAX,
                   "not one")
             _, tensors, _ = _read_header(self.header, size, False)
-            _need(set(tensors) == set(self.tensors), "has other tensors")
+            _need(list(tensors) == list(self.tensors), "has other tensors")
         for name, tensor in tensors.items():
             ours = self.tensors[name]
             _need((tensor.dtype, tensor.shape) == (ours.dtype, ours.shape) and
@@ -612,7 +645,7 @@ class _File:
                                 "data_offsets": offsets[name]}
             elif not self.bare:
                 header[name] = {k: v for k, v in self.metadata.items()
-                                if k != "xzbundle"}
+                                if k != KEY}
         text = _dump(header).encode()
         return text + b" " * (-len(text) % 8)
 
@@ -753,9 +786,7 @@ class Bundle:
         """The bytes of a member.  Of a packed safetensors file they are those
         of its original, or, with `packed`, those that are there."""
         data = self._stored(name)
-        size = _looks(data)
-        if packed or size is None or size > HEADER_MAX or \
-                b"xzbundle" not in data[8:8 + size]:
+        if packed or not _may_be_packed(data):
             return data
         file = self._file(name)
         with self._within(name):
@@ -763,10 +794,7 @@ class Bundle:
 
     def is_packed(self, name):
         """Is this member a packed safetensors file?"""
-        data = self._stored(name)
-        size = _looks(data)
-        return size is not None and b"xzbundle" in data[8:8 + size] and \
-            self._file(name).packed
+        return _may_be_packed(self._stored(name)) and self._file(name).packed
 
     def tensors(self, name=None):
         """The tensors of a safetensors member.  None: of all whose names end
@@ -803,7 +831,7 @@ def _list(path):
             for tensor in tensors:
                 dtype, shape, packing, size = tensors.about(tensor)
                 print("%10d    %s %s %s%s" % (
-                    size, _show(tensor)[1:-1], dtype, list(shape),
+                    size, _show(tensor)[1:-1], _show(dtype)[1:-1], list(shape),
                     " " + packing if packing else ""))
 
 

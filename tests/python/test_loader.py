@@ -356,6 +356,7 @@ class Recipe(Case):
             self.wrong(way, "shape", shape=[-4, -10])
             self.wrong(way, "shape", shape=[40.0])
             self.wrong(way, "shape", shape=[True, 40])
+            self.wrong(way, "no shape", shape=[1] * 32 + [40])
             self.wrong(way, "0 values", shape=[40, 0])
             self.wrong(way, "values", shape=[1 << 32])
             self.wrong(way, "values", shape=[1 << 31, 1 << 31, 4])
@@ -380,6 +381,7 @@ class Recipe(Case):
         self.wrong("bits", "wrong levels", levels=[0, 1, 128])
         self.wrong("bits", "wrong levels", levels=[0, 1, -129])
         self.wrong("bits", "wrong levels", levels=[0, 1, "2"])
+        self.wrong("bits", "wrong levels", levels=[0, 1, -1, 0])
         self.wrong("bits", "no level", levels=[0, 1])
         self.wrong("low", "a wrong low", low=128)
         self.wrong("low", "a wrong low", low=-129)
@@ -392,6 +394,7 @@ class Recipe(Case):
             self.wrong(way, "wrong levels", levels=[0, 1])
             self.wrong(way, "wrong levels", levels=[0, 1, 2, 3])
             self.wrong(way, "wrong levels", levels=[0, 1, 255])
+            self.wrong(way, "wrong levels", levels=[0, 1, 0])
             self.wrong(way, "not known", bits=2)
         self.wrong("rans", "not known", levels=[0])
 
@@ -472,6 +475,11 @@ class Recipe(Case):
                       swap("dtype", "F16"), swap("data_offsets", [2, 42]),
                       swap("shape", [3], "b"), packer.dump(two),
                       packer.dump(dict(header, c=header["a"])),
+                      packer.dump(dict(reversed(list(header.items())))),
+                      packer.dump(dict(header, __metadata__={
+                          "xzbundle": ""})),
+                      swap("more", 1 << 63),
+                      swap("more", 1).replace('"more":1', '"more":1e999'),
                       packer.dump(dict(header, c={
                           "dtype": "I8", "shape": [0],
                           "data_offsets": [0, 0]}))):
@@ -512,6 +520,23 @@ class Recipe(Case):
         self.refused(packed[:-1] + b"zz", "the tensors end at")
         spaces = packer.split(packed)[0] + " " * xzbundle.HEADER_MAX
         self.refused(packer.file_of(spaces, b""), "16 MiB")
+        for name, dtype, shape in (("a\0", "U8", [0]), ("a", "U\0", [0]),
+                                   ("a", "X" * 16, [0]),
+                                   ("a", "U8", [0] * 33),
+                                   ("a", "X", [1 << 32, 1 << 32]),
+                                   ("a", "U8", [1 << 32, 1 << 32, 0])):
+            self.refused(altered(packed, lambda h, _, n=name, about={
+                "dtype": dtype, "shape": shape, "data_offsets": [0, 0]}:
+                h.update({n: about})), "tensor 'a")
+        text, _, _ = packer.split(packed)
+        self.refused(packer.file_of(text.replace(
+            '"xzbundle"', '"xzbundl\\u0065"'), packed[8 + len(text):]),
+            "another name")
+        self.refused(packer.file_of({"__metadata__": None}, b""), "strings")
+        # Quick, though a product of so many numbers is not.
+        many = {"dtype": "U8", "shape": [xzbundle.SIZE_MAX] * 700000,
+                "data_offsets": [0, 0]}
+        self.refused(packer.file_of({"a": many}, b""), "no shape")
         self.refused(packed.replace(b'"wt"', b'"w\xff"'), "UTF-8")
         self.refused(packed.replace(b'"z":', b'"wt":'), "twice")
 
@@ -649,6 +674,10 @@ class Fields(Case):
         tables = packer.put_tables([codes], 0)
         present = np.zeros(7, np.uint8)
         present[counts[0] - 3] = 1
+        # One that is too small: 64 of its 64 slots give it back, and 0 follows.
+        one = struct.pack(self.HEAD, 1, 6, 0, 0, 1, 1, 7, 1, 1, 3) + \
+            b"\x80\x80" + struct.pack("<5H", 1, 1, 1, 0, 0)
+        self.wrong(one, "at the start", n=1)
         for payload, text in (([0] * 20, "CRC32"), ([0, 1], "at the end"),
                               ([0] * 19 + [9], "at the end"),
                               ([1 << 16], "end of a stage")):
@@ -831,13 +860,17 @@ class Bundles(Case):
         members = {"a.safetensors": b"", "b.safetensors": b"no",
                    "c.safetensors": struct.pack("<Q", 2) + b"{}",
                    "d.safetensors": struct.pack("<Q", 2) + b"{]",
-                   "e.bin": self.packed["m/a.safetensors"]}
+                   "e.bin": self.packed["m/a.safetensors"],
+                   "f.safetensors": packer.file_of({"__metadata__": {
+                       "a": "by xzbundle", "b": 1}}, b"")}
         path = self.path("b.tar", tar_of([
             (n, d, tarfile.REGTYPE) for n, d in members.items()]))
         with xzbundle.open(path) as bundle:
             for name, data in members.items():
                 self.assertEqual(bundle.read(name), self.files[
                     "m/a.safetensors"] if name == "e.bin" else data)
+            self.assertFalse(bundle.is_packed("d.safetensors"))
+            self.assertFalse(bundle.is_packed("f.safetensors"))
             self.assertEqual(len(bundle.tensors("e.bin")), 2)
             self.assertEqual(len(bundle.tensors("c.safetensors")), 0)
             with self.assertRaisesRegex(xzbundle.Error, "a.safetensors.: not"):
@@ -911,6 +944,10 @@ class Program(Case):
         self.assertRegex(out, r"\A +\d+  t.safetensors\n"
                          r" +2    w I8 \[2, 5\] bits\n"
                          r" +4    v F32 \[\]\n\Z")
+        path = self.path("t.safetensors", packer.file_of({"w": {
+            "dtype": "X\x1b[31m", "shape": [1], "data_offsets": [0, 1]}},
+            b"x"))
+        self.assertIn(" w X\\x1b[31m [1]", self.run_it(0, path)[0])
         self.run_it(1, self.path("broken", b"x"))
         self.run_it(1, self.path("none"))
         self.run_it(2)
