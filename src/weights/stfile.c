@@ -60,6 +60,10 @@ stfile_load(const struct span *s, size_t max, bool nul, json_t **v,
 	if (stcut_size(s) > max)
 		return err_set(e, ERR_CORRUPT, "a part of the header is too "
 		    "long");
+	/* Behind a number, jansson passes over it. */
+	if (memchr(s->p, '\0', stcut_size(s)) != NULL)
+		return err_set(e, ERR_CORRUPT, "a part of the header is not "
+		    "JSON: a NUL byte");
 	*v = json_loadb(s->p, stcut_size(s), JSON_REJECT_DUPLICATES |
 	    JSON_DECODE_ANY | (nul ? JSON_ALLOW_NUL : 0), &error);
 	if (*v != NULL)

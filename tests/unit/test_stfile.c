@@ -320,6 +320,7 @@ wrong_recipes(void)
 		{ "{\"__metadata__\":{\"xzbundle\":\"" RECIPE("", R("a", "4"))
 		    "\"}," T("a", "U8", "2,2", 0, 4) "}", "not of dtype U8" },
 	};
+	static const char nul[] = "{" T("a", "U8", "4\0", 0, 4) "}";
 	struct err e = ERR_INIT;
 	struct stfile f;
 	size_t i;
@@ -336,6 +337,11 @@ wrong_recipes(void)
 	    "\"\"}}", 0, &f, &e), ERR_OK);
 	CU_ASSERT_FALSE(f.packed);
 	stfile_free(&f);
+	/* A NUL byte is no space, in the recipe neither. */
+	CU_ASSERT_EQUAL(stfile_read(nul, sizeof(nul) - 1, 4, &f, &e),
+	    ERR_CORRUPT);
+	stfile_free(&f);
+	refuse(PACKED(RECIPE("", R("a", "4\\u0000"))), 4, "a NUL byte");
 	/* The names of members may have escapes. */
 	CU_ASSERT_EQUAL(read_text(PACKED("{\\\"version\\\":1,\\\"tensor"
 	    "\\\\u0073\\\":{}}"), 4, &f, &e), ERR_OK);
