@@ -22,6 +22,8 @@ struct choice {
 				 * trial of its edges shows */
 	bool far;		/* repeats over any distance: do not cut
 				 * finely */
+	bool stored;		/* LZMA2 stores it: nothing is gained, and
+				 * what else is in the Block may cost it that */
 };
 
 /* Make it one of one chain. */

@@ -139,7 +139,7 @@ choose_with(struct choosing *g, struct choice *c, struct err *e)
 {
 	const struct choose_request *r = g->r;
 	enum rule rule = RULE_EITHER;
-	bool repeats = r->repeats, few = false, random = false;
+	bool repeats = r->repeats, few = false;
 
 	if ((!repeats && sample_repeats(r->src, r->off, r->size, &repeats,
 	    e) != ERR_OK) || sample_read(r->src, r->off, r->size, g->sample,
@@ -150,9 +150,9 @@ choose_with(struct choosing *g, struct choice *c, struct err *e)
 	g->wide_size = sample_thin(g->wide, CHOOSING_WIDE, 1, 2, g->sample,
 	    g->sample_size);
 	litcost_rank(g->screen, g->screen_size, g->lit);
-	if (!repeats && choosing_find_random(g, &random, e) != ERR_OK)
+	if (!repeats && choosing_find_random(g, e) != ERR_OK)
 		return e->code;
-	if (random) {
+	if (g->random && r->effort != EFFORT_MAX) {
 		choosing_random(g, c);
 		return ERR_OK;
 	}
@@ -185,6 +185,7 @@ choose_chain(const struct choose_request *r, struct choice *c, struct err *e)
 		err_nomem(e);
 	else
 		choose_with(&g, c, e);
+	c->stored = g.random;
 	free(g.sample);
 	free(g.screen);
 	free(g.wide);

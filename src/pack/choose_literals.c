@@ -159,20 +159,19 @@ delta_gains(const struct choosing *g, const uint8_t *p, size_t n)
 }
 
 enum err_code
-choosing_find_random(const struct choosing *g, bool *yes, struct err *e)
+choosing_find_random(struct choosing *g, struct err *e)
 {
 	struct chain c;
 	uint64_t size;
 
-	*yes = false;
-	if (g->r->effort == EFFORT_MAX || g->r->text ||
-	    g->r->bcj != LZMA_VLI_UNKNOWN || g->screen_size < RANDOM_MIN ||
+	if (g->r->text || g->r->bcj != LZMA_VLI_UNKNOWN ||
+	    g->screen_size < RANDOM_MIN ||
 	    g->lit[0].cost < g->screen_size * BITS_65536 ||
 	    delta_gains(g, g->screen, g->screen_size))
 		return ERR_OK;
 	c = choosing_thorough(g, CHOOSING_ANY_DICT, 0);
 	if (trial_size(g->wide, g->wide_size, &c, &size, e) == ERR_OK)
-		*yes = size >= g->wide_size;
+		g->random = size >= g->wide_size;
 	return e->code;
 }
 

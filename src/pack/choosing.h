@@ -31,6 +31,7 @@ struct choosing {
 	uint8_t *wide;		/* [wide_size] of CHOOSING_WIDE; owned */
 	size_t wide_size;
 	struct litcost lit[LITCOST_SETTINGS];	/* of the screen */
+	bool random;		/* see choosing_find_random() */
 };
 
 #define CHOOSING_SCREEN ((size_t)128 << 10)	/* bytes of all runs, for
@@ -71,10 +72,9 @@ enum err_code choosing_by_literals(const struct choosing *g, struct choice *c,
     struct err *e);
 
 /* Bytes of which nothing is gained, such as those that an entropy coder has
- * made: does the sample have no others?  LZMA2 stores them, and any chain does
- * as well as another. */
-enum err_code choosing_find_random(const struct choosing *g, bool *yes,
-    struct err *e);
+ * made: has the sample no others?  LZMA2 stores them, and any chain does as
+ * well as another.  Sets g->random. */
+enum err_code choosing_find_random(struct choosing *g, struct err *e);
 void choosing_random(const struct choosing *g, struct choice *c);
 
 /* Few values: are the chains of pack/deep what they need? */

@@ -70,7 +70,7 @@ choose_for(const struct planner *pl, struct unit *u, struct err *e)
 	memset(&r, 0, sizeof(r));
 	r.src = &cursor;
 	r.off = u->off;
-	r.size = u->size;
+	r.size = u->size - u->tail;
 	r.bcj = u->bcj;
 	r.element = u->element;
 	r.text = u->kind == UNIT_TEXT && !u->mixed;
@@ -450,6 +450,7 @@ plan_make(const struct tarstream *t, const struct plan_request *r,
 	    merge_deep(&mr, pl.units, &pl.n_units, e) == ERR_OK &&
 	    fix_deep(&pl, e) == ERR_OK &&
 	    choose_units(&pl, false, e) == ERR_OK) {
+		unit_part_tail(pl.units, &pl.n_units);
 		mr.n_threads = planning_threads(&pl);
 		if (merge_units(&mr, pl.units, &pl.n_units, e) == ERR_OK &&
 		    choose_mixed(&pl, e) == ERR_OK)

@@ -103,6 +103,7 @@ settle(struct making *m, const struct unit *next)
 	    is_weights(next) || gap->size % next->element != 0 ||
 	    (next->kind == UNIT_NUMBERS && unit_same_type(before, next))) {
 		before->size += gap->size;
+		before->tail = next == NULL ? gap->size : 0;
 		m->n--;
 	}
 }
@@ -354,4 +355,25 @@ unit_make(const struct tarstream *t, const struct unit_request *r,
 	*out = m.units;
 	*n_units = m.n;
 	return e->code;
+}
+
+void
+unit_part_tail(struct unit *units, size_t *n_units)
+{
+	struct unit *last = &units[*n_units - 1], *tail = last + 1;
+	struct chain c;
+
+	if (last->tail == 0 || !last->choice.stored)
+		return;
+	last->size -= last->tail;
+	*tail = piece(last->off + last->size, last->off + last->size +
+	    last->tail, UNIT_NONE);
+	last->tail = 0;
+	tail->like = *n_units;
+	tail->leader = tail->off;
+	chain_preset(&c, 9 | LZMA_PRESET_EXTREME);
+	c.lzma.dict_size = LZMA_DICT_SIZE_MIN;
+	c.lzma.pb = 0;
+	choice_only(&tail->choice, &c, false);
+	++*n_units;
 }

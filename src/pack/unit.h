@@ -63,6 +63,8 @@ struct unit {
 	size_t rule;		/* UNIT_FORCED: index of the rule */
 	bool solo;		/* one large piece: small ones keep off */
 	bool pinned;		/* begins a member: nothing before joins it */
+	uint64_t tail;		/* bytes of padding and of the tar's end that
+				 * it ends with; 0 but for weights */
 	/* The planner's: */
 	bool mixed;		/* merged from parts that chose otherwise */
 	uint64_t crossing;	/* bytes of repeats, about, that would be lost
@@ -89,5 +91,13 @@ bool unit_same_type(const struct unit *a, const struct unit *b);
 enum err_code unit_make(const struct tarstream *t,
     const struct unit_request *r, struct unit **out, size_t *n_units,
     struct err *e);
+
+/*
+ * When all have chosen: if the last one is stored, a tail is parted from it and
+ * becomes a unit again, for units is what unit_make() gave, with room for it.
+ * In one chunk of LZMA2 with the tail, up to 64 KiB of what cannot be coded
+ * would be.
+ */
+void unit_part_tail(struct unit *units, size_t *n_units);
 
 #endif
