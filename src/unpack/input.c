@@ -45,6 +45,9 @@ input_open(const char *path, const char *what, int *fd, uint64_t *size,
 		return e->code;
 	if (fstat(*fd, &st) != 0)
 		err_sys(e, errno, "%s: cannot stat", path);
+	else if (S_ISDIR(st.st_mode))
+		err_set(e, ERR_FAIL, "%s: a directory, not a regular file",
+		    path);
 	else if (!S_ISREG(st.st_mode))
 		err_set(e, ERR_FAIL, "%s: not a regular file; save the %s "
 		    "to a file first", path, what);

@@ -153,7 +153,7 @@ refuses 5 'cut: is no safetensors file: its header is cut off' "$T/cut"
 head -c 20000 in/plain >"$T/cut"
 refuses 5 'cut: is no safetensors file: .' "$T/cut"
 refuses 1 'missing' missing
-refuses 1 'in: not a regular file' in
+refuses 1 'in: a directory, not a regular file$' in
 run 2 "$X" pack in/plain
 says 'name the file to write'
 run 2 "$X" pack in/plain -o in
