@@ -39,7 +39,8 @@ fill(const struct packfile_request *r, int out_fd, struct recode_result *res,
 	case RECODE_PACKED:
 		return ERR_OK;
 	case RECODE_OTHER:
-		return err_set(e, ERR_CORRUPT, "is no safetensors file");
+		return err_set(e, ERR_CORRUPT, "is no safetensors file; a "
+		    "bare array needs --raw");
 	case RECODE_BROKEN:
 		return err_set(e, ERR_CORRUPT, "is no safetensors file: %s",
 		    res->why);

@@ -93,6 +93,9 @@ set_array(struct recoding *g, struct err *e)
 {
 	const struct tensor *t = g->r->array;
 
+	if (t->size == 0 && t->n > 0)
+		return err_set(e, ERR_USAGE, "--dtype %s: not one of "
+		    "safetensors, such as I8 or BF16", t->dtype);
 	if (t->word == 0)
 		return err_set(e, ERR_USAGE, "%s: not a type whose values "
 		    "have whole bytes", t->dtype);

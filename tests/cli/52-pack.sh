@@ -146,7 +146,7 @@ refuses() {
 	[ ! -s "$T/out" ] || fail "something on stdout"
 	only array in
 }
-refuses 5 'array: is no safetensors file' array
+refuses 5 'array: is no safetensors file; a bare array needs --raw' array
 refuses 5 'no safetensors file' "$X"
 head -c 200 in/plain >"$T/cut"
 refuses 5 'cut: is no safetensors file: its header is cut off' "$T/cut"
@@ -217,7 +217,9 @@ says 'nothing would be gained'
 rm p u
 refuses 2 'has 12000 bytes' array --raw --dtype I8 --shape 12001
 refuses 2 'has 12000 bytes' array --raw --dtype I16 --shape 12000
-refuses 2 'I9' array --raw --dtype I9 --shape 12000
+refuses 2 '--dtype I9: not one of safetensors, such as' array --raw --dtype I9 \
+	--shape 12000
+refuses 2 '--dtype int8: not one of' array --raw --dtype int8 --shape 12000
 refuses 2 'F4' array --raw --dtype F4 --shape 24000
 refuses 2 'needs --dtype' array --raw --shape 12000
 refuses 2 'needs --dtype' array --raw --dtype I8
