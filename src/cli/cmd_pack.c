@@ -98,6 +98,8 @@ note(const char *path, const struct recode_result *res)
 		    res->why);
 	else if (res->outcome == RECODE_SAME)
 		msg_note("%s: nothing would be gained; copied as it is", path);
+	if (res->left_why[0] != '\0')
+		msg_note("%s: not packed: %s", path, res->left_why);
 }
 
 enum err_code

@@ -75,6 +75,8 @@ struct recode_result {
 					 * a report; owned */
 	size_t n_rows;
 	uint64_t left_size;	/* bytes of tensors that nothing was tried on */
+	char left_why[128];	/* of those that the memory is too small for;
+				 * "": there are none */
 	uint64_t header_before;	/* bytes of the header in the bundle */
 	uint64_t header_after;
 };

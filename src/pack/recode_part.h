@@ -29,6 +29,8 @@ struct recoding {
 	size_t n_order;
 	int spool;		/* packed tensors; owned */
 	uint64_t spool_size;
+	size_t n_large;		/* tensors that the memory is too small for */
+	uint64_t large;		/* bytes that the largest of them takes */
 	bool no_empty;		/* see struct search_request */
 	bool forced;		/* a packing that was asked for */
 	uint64_t before, after;	/* bytes in the bundle of tensors that were

@@ -1,3 +1,5 @@
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,7 +161,7 @@ is_tried(struct recoding *g, size_t i, bool *yes, struct err *e)
 {
 	const struct stfile_tensor *t = &g->f.tensors[i];
 	const struct recode_rule *rule = rule_for(g->r, t->name);
-	bool forced = rule != NULL && rule->packing != NULL, fits;
+	bool forced = rule != NULL && rule->packing != NULL, can, fits;
 
 	*yes = false;
 	if ((rule != NULL && rule->packing == NULL) || t->size == 0 ||
@@ -167,8 +169,13 @@ is_tried(struct recoding *g, size_t i, bool *yes, struct err *e)
 		return ERR_OK;
 	fits = t->size < SIZE_MAX / 16 && SEARCH_MEMORY(t->size) <=
 	    g->r->memory;
-	*yes = t->tensor.word > 0 && t->tensor.n <= TENSOR_VALUES_MAX && fits;
+	can = t->tensor.word > 0 && t->tensor.n <= TENSOR_VALUES_MAX;
+	*yes = can && fits;
 	g->forced |= forced;
+	if (can && !fits) {
+		g->n_large++;
+		g->large = num_max(g->large, SEARCH_MEMORY(t->size));
+	}
 	if (*yes || !forced)
 		return ERR_OK;
 	if (!fits)
@@ -206,6 +213,10 @@ list_tried(struct recoding *g, uint64_t *bytes, struct err *e)
 		*bytes += g->f.tensors[i].size;
 	}
 	g->res->left_size = g->f.data_size - *bytes;
+	if (g->n_large > 0)
+		snprintf(g->res->left_why, sizeof(g->res->left_why), "%zu of "
+		    "the tensors, which take up to %" PRIu64 " bytes of "
+		    "memory; raise --memlimit", g->n_large, g->large);
 	qsort_r(g->order, g->n_order, sizeof(*g->order), by_size,
 	    g->f.tensors);
 	return ERR_OK;

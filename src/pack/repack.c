@@ -27,6 +27,8 @@ pack(const struct repack_request *r, struct member *m, int fd, int out_fd,
 	}
 	if (e->code == ERR_OK && res.why[0] != '\0' && r->warn != NULL)
 		r->warn(r->warn_ctx, m->name, res.why);
+	if (e->code == ERR_OK && res.left_why[0] != '\0' && r->warn != NULL)
+		r->warn(r->warn_ctx, m->name, res.left_why);
 	if (e->code == ERR_OK && rr.report && (res.outcome == RECODE_PACKED ||
 	    res.outcome == RECODE_SAME))
 		r->tell(r->tell_ctx, m->name, &res, e);

@@ -15,7 +15,7 @@
 struct repack_request {
 	struct recode_request recode;	/* its fd and size are not used */
 	/* A member that looks like a safetensors file, and why it is not
-	 * packed; may be NULL. */
+	 * packed, or which of its tensors are not; may be NULL. */
 	void (*warn)(void *ctx, const char *member, const char *what);
 	void *warn_ctx;
 	/* What was made of a member, if there is a report. */

@@ -195,6 +195,7 @@ refuses 7 'int6: packing it needs .* raise --memlimit' in/plain \
 	--packing int6=bits --memlimit 1MB
 run 0 "$X" pack in/plain --memlimit 1MB -o p
 says 'nothing would be gained'
+says 'plain: not packed: 1[0-9] of the tensors, .*; raise --memlimit'
 cmp p in/plain || fail "--memlimit: packed nevertheless"
 rm p
 
@@ -283,6 +284,8 @@ run 0 "$X" create "${FAST[@]}" --packing '*=none' -o none.xz tree
 cmp plain.xz none.xz || fail "without a packing it is another bundle"
 run 0 "$X" create "${FAST[@]}" --pack -o packed.xz tree
 says 'broken: not packed: '
+run 0 "$X" create "${FAST[@]}" --pack --memlimit 50400000 -o few.xz tree
+says 'a.safetensors: not packed: [0-9]+ of the tensors, .*raise --memlimit'
 run 0 "$X" create "${FAST[@]}" --pack -T 1 -o one.xz tree
 cmp packed.xz one.xz || fail "another bundle with one thread"
 run 0 "$X" create "${FAST[@]}" --pack -v -o packed.xz tree
