@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/watch.h"
 #include "cli/options.h"
+#include "pack/recode.h"
 #include "unpack/extract.h"
 
 /* Bytes of output text, at most. */
@@ -25,6 +26,11 @@ enum err_code cmd_cat(const struct options *o, const struct watch *w,
 
 enum err_code cmd_pack(const struct options *o, const struct watch *w,
     struct err *e);
+/* For the rules of --packing: has one no tensor, which may be a slip?
+ * cmd_pack_rules() allocates rules->met, for the caller to free. */
+enum err_code cmd_pack_rules(const struct options *o,
+    struct recode_rules *rules, struct err *e);
+void cmd_pack_note_rules(const struct recode_rules *rules);
 enum err_code cmd_unpack(const struct options *o, const struct watch *w,
     struct err *e);
 

@@ -92,6 +92,8 @@ run(const struct options *o, const struct create_request *r,
 		over = *e;
 		*e = (struct err)ERR_INIT;
 	}
+	if (e->code == ERR_OK)
+		cmd_pack_note_rules(&r->packings);
 	if (e->code == ERR_OK && o->has_limit)
 		print_headroom(o, r, &res, e);
 	if (e->code == ERR_OK && o->verbose && !res.streamed &&
@@ -152,8 +154,6 @@ cmd_create(const struct options *o, const struct watch *w, struct err *e)
 	r.effort = o->effort;
 	r.random_access = o->random_access;
 	r.pack = o->pack;
-	r.packings.v = o->packings;
-	r.packings.n = o->n_packings;
 	r.report = o->verbose;
 	r.tell = tell;
 	r.tell_ctx = &tables;
@@ -174,12 +174,13 @@ cmd_create(const struct options *o, const struct watch *w, struct err *e)
 	r.watch = w;
 	if (default_mtime(&r.tar.mtime, e) == ERR_OK && o->output == NULL)
 		default_output(o, &output, e);
-	if (e->code != ERR_OK)
-		return e->code;
-	r.output = o->output != NULL ? o->output : output;
-	r.scan.output = strcmp(r.output, "-") == 0 ? NULL : r.output;
-	run(o, &r, w, e);
+	if (e->code == ERR_OK && cmd_pack_rules(o, &r.packings, e) == ERR_OK) {
+		r.output = o->output != NULL ? o->output : output;
+		r.scan.output = strcmp(r.output, "-") == 0 ? NULL : r.output;
+		run(o, &r, w, e);
+	}
 	buf_free(&tables);
 	free(output);
+	free(r.packings.met);
 	return e->code;
 }

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,6 +104,28 @@ note(const char *path, const struct recode_result *res)
 }
 
 enum err_code
+cmd_pack_rules(const struct options *o, struct recode_rules *rules,
+    struct err *e)
+{
+	rules->v = o->packings;
+	rules->n = o->n_packings;
+	rules->met = calloc(rules->n + 1, sizeof(*rules->met));
+	return rules->met != NULL ? ERR_OK : err_nomem(e);
+}
+
+void
+cmd_pack_note_rules(const struct recode_rules *rules)
+{
+	size_t i;
+
+	for (i = 0; i < rules->n; i++) {
+		if (!rules->met[i])
+			msg_note("--packing: no tensor's name matches '%s'",
+			    rules->v[i].pattern);
+	}
+}
+
+enum err_code
 cmd_pack(const struct options *o, const struct watch *w, struct err *e)
 {
 	struct packfile_request r;
@@ -116,8 +139,6 @@ cmd_pack(const struct options *o, const struct watch *w, struct err *e)
 	r.recode.target = o->target;
 	r.recode.memory = o->memory != 0 ? o->memory : UINT64_MAX;
 	r.recode.n_threads = o->n_threads;
-	r.recode.rules.v = o->packings;
-	r.recode.rules.n = o->n_packings;
 	r.recode.watch = w;
 	if (o->output == NULL)
 		return err_set(e, ERR_USAGE, "pack: name the file to write "
@@ -134,13 +155,18 @@ cmd_pack(const struct options *o, const struct watch *w, struct err *e)
 	if (input_open(r.path, "file", &r.recode.fd, &r.recode.size, e) !=
 	    ERR_OK)
 		return e->code;
-	packfile_write(&r, &res, e);
+	memset(&res, 0, sizeof(res));
+	if (cmd_pack_rules(o, &r.recode.rules, e) == ERR_OK)
+		packfile_write(&r, &res, e);
 	progress_end();
 	if (e->code == ERR_OK)
 		note(r.path, &res);
+	if (e->code == ERR_OK && res.outcome != RECODE_ALREADY)
+		cmd_pack_note_rules(&r.recode.rules);
 	if (e->code == ERR_OK && shown && res.outcome != RECODE_ALREADY)
 		print(o, &res, w, e);
 	recode_free(&res);
+	free(r.recode.rules.met);
 	(void)close(r.recode.fd);	/* was only read */
 	return e->code;
 }

@@ -32,6 +32,9 @@ struct recode_rule {
 struct recode_rules {
 	const struct recode_rule *v;	/* [n] */
 	size_t n;
+	bool *met;		/* [n] is set true where a pattern matches the
+				 * name of a tensor, be it not the last one
+				 * that does; may be NULL */
 };
 
 struct recode_request {

@@ -35,6 +35,20 @@ rule_for(const struct recode_request *r, const char *name)
 	return NULL;
 }
 
+/* Which rules are for any of the tensors at all? */
+static void
+meet_rules(const struct recoding *g)
+{
+	const struct recode_rules *r = &g->r->rules;
+	size_t i, k;
+
+	for (k = 0; k < r->n && r->met != NULL; k++) {
+		for (i = 0; i < g->f.n && !r->met[k]; i++)
+			r->met[k] = pattern_matches(r->v[k].pattern,
+			    g->f.tensors[i].name);
+	}
+}
+
 static enum err_code
 read_raw(const struct recoding *g, size_t i, uint8_t *raw, struct err *e)
 {
@@ -228,6 +242,7 @@ recode_tensors(struct recoding *g, struct err *e)
 	struct pool_job job;
 	uint64_t bytes, most;
 
+	meet_rules(g);
 	if (list_tried(g, &bytes, e) != ERR_OK || g->n_order == 0)
 		return e->code;
 	watch_begin(g->r->watch, "packing", bytes);

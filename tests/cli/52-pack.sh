@@ -188,6 +188,11 @@ f32=rans .*1 or 2 bytes
 f32=bits value 0x[0-9a-f]+ at element [0-9]+
 odd=bits .*whole bytes
 END
+run 0 "$X" pack in/plain --packing 'int6=rans' --packing 'int7=rans' \
+	--packing 'none=none' -o p
+says "--packing: no tensor's name matches 'int7'$"
+[ "$(wc -l <"$T/err")" -eq 1 ] || fail "more notes than one"
+rm p
 refuses 2 'not TENSOR=NAME' in/plain --packing int6
 refuses 2 'not TENSOR=NAME' in/plain --packing =bits
 refuses 2 'not TENSOR=NAME' in/plain --packing int6=zip
@@ -304,6 +309,9 @@ run 2 "$X" create "${FAST[@]}" --packing 'f32=rans' -o bad.xz tree
 says 'a.safetensors: f32: cannot be packed by rans'
 [ ! -e bad.xz ] || fail "a bundle in spite of the error"
 run 2 "$X" create "${FAST[@]}" --dtype I8 -o bad.xz tree
+run 0 "$X" create "${FAST[@]}" --packing 'bf16=none' --packing 'bf-16=none' \
+	-o note.xz tree
+says "--packing: no tensor's name matches 'bf-16'$"
 # A plan fits what it was made for.
 run 0 "$X" create "${FAST[@]}" --pack --plan-out plan -o p1.xz tree
 run 0 "$X" create "${FAST[@]}" --pack --plan plan -o p2.xz tree
