@@ -149,13 +149,15 @@ packtable_text(const struct recode_result *res, struct buf *to, struct err *e)
 		if (res->rows[i].name != NULL)
 			text_row(&res->rows[i], to, e);
 	}
-	text_printf(to, e, "%zu tensors, %" PRIu64 " bytes (and %" PRIu64
-	    " that nothing was tried on): %" PRIu64 " packed\n", s.n, s.raw,
-	    res->left_size, s.best);
+	text_printf(to, e, "%zu tensor%s, %" PRIu64 " bytes: %" PRIu64
+	    " in the bundle\n", s.n, s.n == 1 ? "" : "s", s.raw, s.best);
 	put_baseline(to, &s.baseline, e);
 	text_printf(to, e, " ");
 	put_cell(to, "", s.none, e);
 	text_printf(to, e, "\n");
+	if (res->left_size > 0)
+		text_printf(to, e, "others, which nothing was tried on: %"
+		    PRIu64 " bytes\n", res->left_size);
 	if (res->outcome == RECODE_PACKED)
 		return text_printf(to, e, "header: %" PRIu64 " bytes before, %"
 		    PRIu64 " with the recipe\n", res->header_before,

@@ -243,6 +243,10 @@ grep -qx '.* BITMASK .*' table || fail "no table: $(head -n 3 table)"
 [ "$(wc -L <table)" -le 80 ] || fail "the table is too wide"
 grep -q '^int6: I8 \[30,400\], 12000 bytes: rans' table || fail "int6 is not rans"
 grep -qE '^ *[0-9]+ +[0-9-]+ +[0-9]+ .*\*[0-9]+' table || fail "no figures"
+grep -qE '^[0-9]+ tensors, [0-9]+ bytes: [0-9]+ in the bundle$' table ||
+	fail "no sum"
+grep -qx 'others, which nothing was tried on: 42 bytes' table ||
+	fail "not what is left"
 run 0 "$X" pack -o p --tsv in/plain
 mv "$T/out" tsv
 run 0 "$X" pack -o p --json in/plain
@@ -271,6 +275,8 @@ assert int(total["best"]) == o["total"]["best_bytes"]
 assert int(total["none"]) == o["total"]["none_bytes"] > int(total["best"])
 END
 run 0 "$X" pack -v in/only-random -o p
+grep -q '^1 tensor, ' "$T/out" || fail "not one tensor"
+grep -q 'others' "$T/out" && fail "others, of one"
 grep -q 'nothing would be gained' "$T/out" || fail "the table does not say it"
 run 0 "$X" pack -v in/only-random -o -
 cmp "$T/out" in/only-random || fail "a table among the data"
