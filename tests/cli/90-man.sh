@@ -80,6 +80,17 @@ check_results() {
 			"work/runs/$name/submission/model.safetensors" ||
 			fail "--each did not extract $name"
 	done
+	for name in unpacked/submission/model unpacked model; do
+		cmp work/submission/model.safetensors \
+			"work/$name.safetensors" || fail "$name differs"
+	done
+	for name in packed forced; do
+		[ "$(stat -c %s "work/$name.safetensors")" -lt \
+			"$(stat -c %s work/submission/model.safetensors)" ] ||
+			fail "$name.safetensors is no smaller"
+	done
+	grep -q '^def load' work/submission/loader.py ||
+		fail "no load() in the loader"
 	grep -q '"verdict": "ok"' work/verdict.json ||
 		fail "no verdict in the JSON of check"
 	xz -t work/pinned.tar.xz work/any.tar.xz ||
