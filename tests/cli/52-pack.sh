@@ -324,6 +324,26 @@ run 0 "$X" create "${FAST[@]}" --pack --plan plan -o p2.xz tree
 cmp p1.xz p2.xz || fail "another bundle by the plan"
 run 2 "$X" create "${FAST[@]}" --plan plan -o bad.xz tree
 
+# What was packed is stored, up to the padding and the end of the tar.
+"$PY" - <<'END'
+import json, random, struct
+random.seed(6)
+n = 600000
+text = json.dumps({"t": {"dtype": "I8", "shape": [n],
+                         "data_offsets": [0, n]}}).encode()
+with open("large", "wb") as f:
+    f.write(struct.pack("<Q", len(text)) + text)
+    f.write(bytes(random.choices([255, 0, 1], [1, 3, 1], k=n)))
+END
+run 0 "$X" pack large -o p
+for effort in fast default max; do
+	run 0 "$X" create --effort $effort -o p.xz p
+	[ "$(stat -c %s p.xz)" -le $(($(stat -c %s p) + 300)) ] ||
+		fail "--effort $effort: $(stat -c %s p.xz) bytes for" \
+			"$(stat -c %s p)"
+done
+rm large p p.xz
+
 # --- nothing is left behind ---
 
 mkdir tmp
