@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "weights/stfile_part.h"
 
+#define NAME_SHOWN 200			/* bytes of a tensor's name */
 #define TENSOR_MAX ((size_t)64 << 10)	/* bytes of a tensor's description */
 
 bool
@@ -35,6 +36,20 @@ stfile_free(struct stfile *f)
 	free(f->metadata);
 	free(f->original_header);
 	memset(f, 0, sizeof(*f));
+}
+
+/* The reason has to be read behind it. */
+enum err_code
+stfile_blame(const char *name, struct err *e)
+{
+	size_t n = strlen(name);
+
+	if (n <= NAME_SHOWN)
+		return err_wrap(e, "tensor '%s'", name);
+	/* Not inside of a character. */
+	for (n = NAME_SHOWN; n > 0 && (name[n] & 0xc0) == 0x80; n--)
+		;
+	return err_wrap(e, "tensor '%.*s...'", (int)n, name);
 }
 
 const struct tensor *
@@ -245,9 +260,10 @@ add_tensor(struct stfile *f, const char *name, const struct span *value,
 {
 	struct stfile_tensor *t = &f->tensors[f->n];
 
-	if (f->n == most_tensors(header_size))
-		return err_set(e, ERR_CORRUPT, "tensor '%s': it says too "
-		    "little", name);
+	if (f->n == most_tensors(header_size)) {
+		err_set(e, ERR_CORRUPT, "it says too little");
+		return stfile_blame(name, e);
+	}
 	t->name = strdup(name);
 	if (t->name == NULL)
 		return err_nomem(e);
@@ -256,7 +272,7 @@ add_tensor(struct stfile *f, const char *name, const struct span *value,
 		err_set(e, ERR_CORRUPT, "it is no object");
 	else
 		describe(value, f->data_size, t, &f->more, e);
-	return e->code == ERR_OK ? ERR_OK : err_wrap(e, "tensor '%s'", name);
+	return e->code == ERR_OK ? ERR_OK : stfile_blame(name, e);
 }
 
 /* The tensors; *metadata is where these are, all zeros if nowhere. */
@@ -304,15 +320,18 @@ check_places(const struct stfile *f, struct err *e)
 	for (i = 1; i < f->n; i++) {
 		last = f->tensors[f->by_name[i - 1]].name;
 		name = f->tensors[f->by_name[i]].name;
-		if (strcmp(last, name) == 0)
-			return err_set(e, ERR_CORRUPT, "tensor '%s': is there "
-			    "twice", name);
+		if (strcmp(last, name) == 0) {
+			err_set(e, ERR_CORRUPT, "is there twice");
+			return stfile_blame(name, e);
+		}
 	}
 	for (i = 0; i < f->n; i++) {
 		t = &f->tensors[f->by_off[i]];
-		if (t->off != at)
-			return err_set(e, ERR_CORRUPT, "tensor '%s': its data "
-			    "do not begin where those before it end", t->name);
+		if (t->off != at) {
+			err_set(e, ERR_CORRUPT, "its data do not begin where "
+			    "those before it end");
+			return stfile_blame(t->name, e);
+		}
 		at += t->size;
 	}
 	if (at != f->data_size)

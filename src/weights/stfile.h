@@ -97,6 +97,10 @@ void stfile_free(struct stfile *f);
 /* The index of the tensor of that name, or n. */
 size_t stfile_find(const struct stfile *f, const char *name);
 
+/* Say that an error is of the tensor of that name, of which a long one is cut.
+ * Returns e->code. */
+enum err_code stfile_blame(const char *name, struct err *e);
+
 /* What it was before it was packed, if it is. */
 const struct tensor *stfile_original(const struct stfile_tensor *t);
 uint64_t stfile_original_size(const struct stfile_tensor *t);

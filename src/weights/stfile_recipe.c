@@ -53,11 +53,11 @@ read_object(json_t *o, struct stfile_recipe *r, struct err *e)
 		return err_set(e, ERR_CORRUPT, "it has no packing");
 	r->packing = packing_find(json_string_value(name));
 	if (r->packing == NULL)
-		return err_set(e, ERR_CORRUPT, "there is no packing '%s'",
+		return err_set(e, ERR_CORRUPT, "there is no packing '%.99s'",
 		    json_string_value(name));
 	json_object_foreach(o, key, value) {
 		if (!is_known(r->packing, key))
-			return err_set(e, ERR_CORRUPT, "'%s' is nothing that "
+			return err_set(e, ERR_CORRUPT, "'%.99s' is nothing that "
 			    "%s has", key, r->packing->name);
 	}
 	if (!json_is_integer(crc) || json_integer_value(crc) < 0 ||
@@ -128,7 +128,7 @@ read_tensors(struct stfile *f, const struct span *all, struct err *e)
 		else
 			read_one(&f->tensors[i], &value, e);
 		if (e->code != ERR_OK)
-			err_wrap(e, "tensor '%s'", json_string_value(name));
+			stfile_blame(json_string_value(name), e);
 		json_decref(name);
 		if (e->code != ERR_OK)
 			return e->code;

@@ -119,11 +119,13 @@ make_room(struct unpacker *u, struct err *e)
 		return ERR_OK;
 	/* n is below 2^32, and `out` at most 8 times as much. */
 	if (!num_add(in, out + WORK * n, &all) || all > u->r.max_memory ||
-	    (size_t)all != all)
-		return err_set(e, ERR_MEMLIMIT, "tensor '%s': unpacking takes "
-		    "%llu bytes of memory, %llu are allowed; raise "
-		    "--memlimit", largest->name, (unsigned long long)all,
+	    (size_t)all != all) {
+		err_set(e, ERR_MEMLIMIT, "unpacking takes %llu bytes of "
+		    "memory, %llu are allowed; raise --memlimit",
+		    (unsigned long long)all,
 		    (unsigned long long)u->r.max_memory);
+		return stfile_blame(largest->name, e);
+	}
 	u->in = malloc((size_t)in);
 	u->out = malloc((size_t)out);
 	return u->in != NULL && u->out != NULL ? ERR_OK : err_nomem(e);
@@ -215,7 +217,7 @@ unpack(struct unpacker *u, const struct stfile_tensor *t,
 		    "than the original");
 	json_decref(params);
 	if (e->code != ERR_OK)
-		return err_wrap(e, "tensor '%s'", t->name);
+		return stfile_blame(t->name, e);
 	return put(u, u->out, size, e);
 }
 

@@ -349,6 +349,30 @@ wrong_recipes(void)
 	stfile_free(&f);
 }
 
+/* The reason is there, however long the name is. */
+static void
+long_names(void)
+{
+	struct err e = ERR_INIT;
+	char name[9001];
+	size_t i;
+
+	for (i = 0; i + 1 < sizeof(name); i++)
+		name[i] = i % 2 == 0 ? '\xc3' : '\xa9';
+	name[9000] = '\0';
+	err_set(&e, ERR_CORRUPT, "reason");
+	CU_ASSERT_EQUAL(stfile_blame(name, &e), ERR_CORRUPT);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "\xa9...': reason"));
+	e.code = ERR_OK;
+	err_set(&e, ERR_CORRUPT, "reason");
+	CU_ASSERT_EQUAL(stfile_blame(name + 1, &e), ERR_CORRUPT);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "\xa9...': reason"));
+	e.code = ERR_OK;
+	err_set(&e, ERR_CORRUPT, "reason");
+	stfile_blame("a", &e);
+	CU_ASSERT_STRING_EQUAL(e.text, "tensor 'a': reason");
+}
+
 /* --- packing --- */
 
 /* Pack the tensors of `from` whose sizes are at least 0 to these; the result is
@@ -630,6 +654,7 @@ main(void)
 		{ "recipes that are wrong", wrong_recipes },
 		{ "there and back", round_trips },
 		{ "tensors without bytes", no_bytes },
+		{ "long names", long_names },
 		{ "bare arrays", arrays },
 		{ "every byte lost or changed", hurt },
 		{ "large headers", large },
