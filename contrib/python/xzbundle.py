@@ -15,6 +15,10 @@ dtype that numpy has for it, but BF16 gives float32, which is exact, and all
 kinds of F8 give uint8, their bits.  F4, F6 and what is not known here give a
 flat array of bytes.  tensor_bytes() gives the exact bytes of any of them.
 
+Neither memory nor time is limited: a small file may say that it holds tensors
+of 32 GiB, or values that take minutes.  Of strangers' bundles, let xzbundle(1)
+check and extract them first, which has limits.
+
 What a packed file is, xzbundle-packed(5) says.  All that it demands is checked,
 and Error, a ValueError, tells what is wrong, of which tensor of which file.
 
