@@ -57,8 +57,8 @@ read_object(json_t *o, struct stfile_recipe *r, struct err *e)
 		    json_string_value(name));
 	json_object_foreach(o, key, value) {
 		if (!is_known(r->packing, key))
-			return err_set(e, ERR_CORRUPT, "'%.99s' is nothing that "
-			    "%s has", key, r->packing->name);
+			return err_set(e, ERR_CORRUPT, "'%.99s' is nothing "
+			    "that %s has", key, r->packing->name);
 	}
 	if (!json_is_integer(crc) || json_integer_value(crc) < 0 ||
 	    json_integer_value(crc) > UINT32_MAX)
