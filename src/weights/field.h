@@ -54,4 +54,8 @@ enum err_code field_put_coded(const struct field *f, bool classes,
 enum err_code field_get(const uint8_t *p, size_t size, uint64_t n,
     unsigned int bits, uint16_t *values, size_t *used, struct err *e);
 
+/* The same of a field of up to 8 bits. */
+enum err_code field_get_bytes(const uint8_t *p, size_t size, uint64_t n,
+    unsigned int bits, uint8_t *values, size_t *used, struct err *e);
+
 #endif

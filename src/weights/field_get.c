@@ -2,12 +2,15 @@
 #include "weights/field.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "weights/classes.h"
 #include "weights/field_part.h"
 #include "weights/lanes.h"
 #include "weights/model.h"
+
+#define PIECE 4096		/* values, a multiple of 8 */
 
 /* The alphabet of a field. */
 struct alphabet {
@@ -64,8 +67,14 @@ get_mask(struct rest *r, struct alphabet *a, struct err *e)
 	return a->n > 0 ? ERR_OK : wrong(e);
 }
 
+/* Where values go: one of them, [n].  bytes takes fields of up to 8 bits. */
+struct target {
+	uint8_t *bytes;
+	uint16_t *wide;
+};
+
 static enum err_code get_field(struct rest *r, uint64_t n, unsigned int bits,
-    bool labels, uint16_t *values, struct err *e);
+    bool labels, const struct target *to, struct err *e);
 
 /* The table of each value, tables[n]. */
 static enum err_code
@@ -75,6 +84,7 @@ get_classes(struct rest *r, uint64_t n, unsigned int n_tables,
 	struct classes c = { .n_tables = n_tables };
 	const uint8_t *p = take(r, 8);
 	unsigned int row = 0, col = 0;
+	struct target to = { NULL, NULL };
 	uint64_t rows, cols, i;
 
 	if (p == NULL)
@@ -87,12 +97,12 @@ get_classes(struct rest *r, uint64_t n, unsigned int n_tables,
 		return wrong(e);
 	c.n_rows = (size_t)rows;
 	c.n_cols = (size_t)cols;
-	c.labels = field_room(rows + cols);
+	c.labels = to.wide = field_room(rows + cols);
 	*tables = malloc((size_t)n);
 	if (c.labels == NULL || *tables == NULL)
 		err_nomem(e);
-	else if (get_field(r, rows + cols, FIELD_LABEL_BITS, true, c.labels,
-	    e) == ERR_OK) {
+	else if (get_field(r, rows + cols, FIELD_LABEL_BITS, true, &to, e) ==
+	    ERR_OK) {
 		for (i = 0; i < rows; i++)
 			row = c.labels[i] > row ? c.labels[i] : row;
 		for (i = 0; i < cols; i++)
@@ -109,7 +119,8 @@ get_classes(struct rest *r, uint64_t n, unsigned int n_tables,
 
 static enum err_code
 get_symbols(struct rest *r, const uint8_t *head, const struct model *m,
-    const struct lanes_symbols *s, uint16_t *symbols, struct err *e)
+    const struct lanes_symbols *s, const struct lanes_sink *to,
+    struct err *e)
 {
 	struct lanes_stage stages[LANES_STAGES_MAX];
 	const uint8_t *p = take(r, 4 * (uint64_t)head[5]), *words;
@@ -124,19 +135,19 @@ get_symbols(struct rest *r, const uint8_t *head, const struct model *m,
 		stages[i].steps = (uint16_t)num_le(p + 4 * i + 2, 2);
 	}
 	return lanes_decode(s, stages, head[5], words, (size_t)n_words, m,
-	    symbols, e);
+	    to, e);
 }
 
 static enum err_code
 get_coded(struct rest *r, uint64_t n, unsigned int bits, bool labels,
-    uint16_t *values, struct err *e)
+    const struct target *to, struct err *e)
 {
 	const uint8_t *head = take(r, FIELD_HEAD - 1), *tables;
 	struct alphabet a = { .mask = ((uint32_t)1 << bits) - 1 };
 	struct model m = { .code = NULL };
 	struct lanes_symbols s = { n, NULL };
+	struct lanes_sink sink = { NULL, to->bytes, to->wide };
 	uint8_t *table = NULL;
-	uint64_t i;
 
 	if (head == NULL)
 		return wrong(e);
@@ -161,31 +172,55 @@ get_coded(struct rest *r, uint64_t n, unsigned int bits, bool labels,
 			get_classes(r, n, m.n_tables, &table, e);
 	}
 	s.table = table;
-	if (e->code == ERR_OK &&
-	    get_symbols(r, head, &m, &s, values, e) == ERR_OK) {
-		for (i = 0; i < n; i++)
-			values[i] = a.value[values[i]];
-	}
+	sink.value = a.value;
+	if (e->code == ERR_OK)
+		get_symbols(r, head, &m, &s, &sink, e);
 	model_free(&m);
 	free(a.value);
 	free(table);
 	return e->code;
 }
 
+/* A raw field to bytes, by way of a few wide values. */
+static enum err_code
+get_narrow(const uint8_t *p, uint64_t n, unsigned int bits, uint8_t *values,
+    struct err *e)
+{
+	uint16_t wide[PIECE];
+	uint64_t at;
+	size_t i, k;
+
+	if (bits == 8) {
+		memcpy(values, p, (size_t)n);
+		return ERR_OK;
+	}
+	for (at = 0; at < n && e->code == ERR_OK; at += k) {
+		k = (size_t)num_min(PIECE, n - at);
+		if (field_get_bits(p + at / 8 * bits, k, bits, wide, e) !=
+		    ERR_OK)
+			break;
+		for (i = 0; i < k; i++)
+			values[at + i] = (uint8_t)wide[i];
+	}
+	return e->code;
+}
+
 static enum err_code
 get_field(struct rest *r, uint64_t n, unsigned int bits, bool labels,
-    uint16_t *values, struct err *e)
+    const struct target *to, struct err *e)
 {
 	const uint8_t *kind = take(r, 1), *raw;
 
 	if (kind == NULL || *kind > FIELD_CODED)
 		return wrong(e);
 	if (*kind == FIELD_CODED)
-		return get_coded(r, n, bits, labels, values, e);
+		return get_coded(r, n, bits, labels, to, e);
 	raw = take(r, field_raw_size(n, bits));
 	if (raw == NULL)
 		return err_set(e, ERR_CORRUPT, "a field ends early");
-	return field_get_bits(raw, n, bits, values, e);
+	if (to->bytes != NULL)
+		return get_narrow(raw, n, bits, to->bytes, e);
+	return field_get_bits(raw, n, bits, to->wide, e);
 }
 
 enum err_code
@@ -193,8 +228,21 @@ field_get(const uint8_t *p, size_t size, uint64_t n, unsigned int bits,
     uint16_t *values, size_t *used, struct err *e)
 {
 	struct rest r = { p, size };
+	struct target to = { NULL, values };
 
-	get_field(&r, n, bits, false, values, e);
+	get_field(&r, n, bits, false, &to, e);
+	*used = size - r.size;
+	return e->code;
+}
+
+enum err_code
+field_get_bytes(const uint8_t *p, size_t size, uint64_t n, unsigned int bits,
+    uint8_t *values, size_t *used, struct err *e)
+{
+	struct rest r = { p, size };
+	struct target to = { values, NULL };
+
+	get_field(&r, n, bits, false, &to, e);
 	*used = size - r.size;
 	return e->code;
 }

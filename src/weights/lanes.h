@@ -45,10 +45,18 @@ enum err_code lanes_encode(const struct lanes_symbols *s,
     struct lanes_code *c, struct err *e);
 void lanes_free(struct lanes_code *c);
 
-/* Decode into symbols[s->n].  words is little-endian, 2 bytes each, and all are
- * used, or the error is ERR_CORRUPT.  The tables are below m->n_tables. */
+/* Where decoded symbols go, and as what. */
+struct lanes_sink {
+	const uint16_t *value;	/* [n_symbols] of each; NULL: its number */
+	uint8_t *bytes;		/* [n], for values below 256, or NULL and */
+	uint16_t *wide;		/* [n] */
+};
+
+/* Decode s->n symbols.  words is little-endian, 2 bytes each, and all are used,
+ * or the error is ERR_CORRUPT.  The tables are below m->n_tables. */
 enum err_code lanes_decode(const struct lanes_symbols *s,
     const struct lanes_stage *stages, size_t n_stages, const uint8_t *words,
-    size_t n_words, const struct model *m, uint16_t *symbols, struct err *e);
+    size_t n_words, const struct model *m, const struct lanes_sink *to,
+    struct err *e);
 
 #endif

@@ -8,21 +8,29 @@
 
 #define LOW ((uint32_t)1 << 16)
 
-/* What a decoder looks up: the symbol of a slot, and what is to be done with
- * the state for a symbol. */
+/*
+ * What a decoder looks up, in one number for each slot of each table:
+ *
+ *	bits 0 - 15	frequency of its symbol
+ *	bits 16 - 31	how far into the symbol's slots it is
+ *	bits 32 - 47	what goes out for the symbol
+ */
 struct lookup {
-	uint16_t *symbol;	/* [n_tables << precision] */
-	struct {
-		uint16_t freq, start;
-	} *of;			/* [n_tables * n_symbols] */
+	uint64_t *slots;	/* [n_tables << precision]; owned */
 	unsigned int precision;
-	size_t n_symbols;
 };
 
 /* Where the words of a stage are taken from. */
 struct words {
 	const uint8_t *p;	/* the next one */
 	const uint8_t *end;
+};
+
+/* Where the next symbol comes from and goes to; one of bytes and wide. */
+struct place {
+	const uint8_t *table;		/* NULL: all have table 0 */
+	uint8_t *bytes;
+	uint16_t *wide;
 };
 
 static enum err_code
@@ -32,25 +40,23 @@ wrong(const char *what, struct err *e)
 }
 
 static enum err_code
-make_lookup(const struct model *m, struct lookup *l, struct err *e)
+make_lookup(const struct model *m, const struct lanes_sink *to,
+    struct lookup *l, struct err *e)
 {
-	size_t t, s, i, at, n = m->n_tables * m->n_symbols;
-	uint16_t *p;
+	size_t t, s, i, at;
+	uint64_t *p, symbol;
 
 	l->precision = m->precision;
-	l->n_symbols = m->n_symbols;
-	l->symbol = malloc(((size_t)m->n_tables << m->precision) *
-	    sizeof(*l->symbol));
-	l->of = malloc(n * sizeof(*l->of));
-	if (l->symbol == NULL || l->of == NULL)
+	l->slots = malloc(((size_t)m->n_tables << m->precision) *
+	    sizeof(*l->slots));
+	if (l->slots == NULL)
 		return err_nomem(e);
-	for (t = 0, p = l->symbol; t < m->n_tables; t++) {
+	for (t = 0, p = l->slots; t < m->n_tables; t++) {
 		for (s = 0; s < m->n_symbols; s++) {
 			at = t * m->n_symbols + s;
-			l->of[at].freq = m->freq[at];
-			l->of[at].start = m->start[at];
+			symbol = to->value != NULL ? to->value[s] : s;
 			for (i = 0; i < m->freq[at]; i++)
-				*p++ = (uint16_t)s;
+				*p++ = symbol << 32 | i << 16 | m->freq[at];
 		}
 	}
 	return ERR_OK;
@@ -61,11 +67,11 @@ static inline uint16_t
 decode_symbol(const struct lookup *l, uint32_t *x, size_t table)
 {
 	uint32_t slot = *x & (((uint32_t)1 << l->precision) - 1);
-	uint16_t s = l->symbol[(table << l->precision) + slot];
-	size_t at = table * l->n_symbols + s;
+	uint64_t found = l->slots[(table << l->precision) + slot];
 
-	*x = l->of[at].freq * (*x >> l->precision) + slot - l->of[at].start;
-	return s;
+	*x = (uint16_t)found * (*x >> l->precision) +
+	    (uint16_t)(found >> 16);
+	return (uint16_t)(found >> 32);
 }
 
 static inline uint32_t
@@ -74,23 +80,28 @@ next_word(const uint8_t *p)
 	return p[0] | (uint32_t)p[1] << 8;
 }
 
-/* A step of all lanes; there are words for all of them. */
-static void
+/* A step of all lanes; there are words for all of them.  Inline, so that there
+ * is a loop for each form of what goes in and out. */
+static inline __attribute__((always_inline)) void
 quick_step(const struct lookup *l, uint32_t *x, size_t lanes,
-    const uint8_t *table, struct words *w, uint16_t *symbols)
+    const uint8_t *table, struct words *w, uint8_t *bytes, uint16_t *wide)
 {
 	const uint8_t *p = w->p;
+	uint16_t symbol;
+	uint32_t v, more;
 	size_t j;
 
 	for (j = 0; j < lanes; j++) {
-		uint32_t v = x[j], renewed;
-
-		symbols[j] = decode_symbol(l, &v, table != NULL ? table[j] :
-		    0);
+		v = x[j];
+		symbol = decode_symbol(l, &v, table != NULL ? table[j] : 0);
+		if (bytes != NULL)
+			bytes[j] = (uint8_t)symbol;
+		else
+			wide[j] = symbol;
 		/* No branch: which lanes need a word cannot be foretold. */
-		renewed = v << 16 | next_word(p);
-		p += v < LOW ? 2 : 0;
-		x[j] = v < LOW ? renewed : v;
+		more = v < LOW;
+		x[j] = v << (16 * more) | (next_word(p) & (0 - more));
+		p += 2 * more;
 	}
 	w->p = p;
 }
@@ -98,13 +109,18 @@ quick_step(const struct lookup *l, uint32_t *x, size_t lanes,
 /* The same near the end; false: a word is missing. */
 static bool
 careful_step(const struct lookup *l, uint32_t *x, size_t lanes,
-    const uint8_t *table, struct words *w, uint16_t *symbols)
+    const struct place *at, struct words *w)
 {
+	uint16_t symbol;
 	size_t j;
 
 	for (j = 0; j < lanes; j++) {
-		symbols[j] = decode_symbol(l, &x[j], table != NULL ?
-		    table[j] : 0);
+		symbol = decode_symbol(l, &x[j], at->table != NULL ?
+		    at->table[j] : 0);
+		if (at->bytes != NULL)
+			at->bytes[j] = (uint8_t)symbol;
+		else
+			at->wide[j] = symbol;
 		if (x[j] >= LOW)
 			continue;
 		if (w->p == w->end)
@@ -115,10 +131,31 @@ careful_step(const struct lookup *l, uint32_t *x, size_t lanes,
 	return true;
 }
 
+static bool
+step(const struct lookup *l, uint32_t *x, size_t lanes, struct place *at,
+    struct words *w)
+{
+	if ((size_t)(w->end - w->p) < 2 * lanes) {
+		if (!careful_step(l, x, lanes, at, w))
+			return false;
+	} else if (at->bytes != NULL && at->table != NULL) {
+		quick_step(l, x, lanes, at->table, w, at->bytes, NULL);
+	} else if (at->bytes != NULL) {
+		quick_step(l, x, lanes, NULL, w, at->bytes, NULL);
+	} else if (at->table != NULL) {
+		quick_step(l, x, lanes, at->table, w, NULL, at->wide);
+	} else {
+		quick_step(l, x, lanes, NULL, w, NULL, at->wide);
+	}
+	at->table += at->table != NULL ? lanes : 0;
+	at->bytes += at->bytes != NULL ? lanes : 0;
+	at->wide += at->wide != NULL ? lanes : 0;
+	return true;
+}
+
 static enum err_code
 decode_stage(const struct lookup *l, const struct lanes_stage *stage,
-    const uint8_t *table, struct words *w, uint32_t *x, uint16_t *symbols,
-    struct err *e)
+    struct place *at, struct words *w, uint32_t *x, struct err *e)
 {
 	size_t lanes = stage->lanes, i, j;
 
@@ -130,13 +167,8 @@ decode_stage(const struct lookup *l, const struct lanes_stage *stage,
 			return wrong("begin with what is no state", e);
 	}
 	for (i = 0; i < stage->steps; i++) {
-		if ((size_t)(w->end - w->p) >= 2 * lanes)
-			quick_step(l, x, lanes, table, w, symbols);
-		else if (!careful_step(l, x, lanes, table, w, symbols))
+		if (!step(l, x, lanes, at, w))
 			return wrong("end early", e);
-		symbols += lanes;
-		if (table != NULL)
-			table += lanes;
 	}
 	return ERR_OK;
 }
@@ -190,21 +222,18 @@ stages_fit(const struct lanes_stage *stages, size_t n_stages, uint64_t n,
 }
 
 static enum err_code
-decode_stages(const struct lanes_symbols *s, const struct lanes_stage *stages,
-    size_t n_stages, struct words w, const struct lookup *l, size_t most,
-    uint16_t *symbols, struct err *e)
+decode_stages(const struct lanes_stage *stages, size_t n_stages,
+    struct words w, const struct lookup *l, size_t most, struct place at,
+    struct err *e)
 {
-	const uint8_t *table = s->table;
 	uint32_t *x = malloc(most * sizeof(*x));
 	uint8_t *payload = malloc(2 * most);
-	size_t i, n;
+	size_t i;
 
 	if (x == NULL || payload == NULL)
 		err_nomem(e);
 	for (i = 0; i < n_stages && e->code == ERR_OK; i++) {
-		n = (size_t)stages[i].lanes * stages[i].steps;
-		if (decode_stage(l, &stages[i], table, &w, x, symbols, e) !=
-		    ERR_OK)
+		if (decode_stage(l, &stages[i], &at, &w, x, e) != ERR_OK)
 			break;
 		if (i == 0 ? w.p != w.end : !is_zero(&w)) {
 			wrong("are followed by something", e);
@@ -213,9 +242,6 @@ decode_stages(const struct lanes_symbols *s, const struct lanes_stage *stages,
 		take_payload(x, stages[i].lanes, payload, e);
 		w.p = payload;
 		w.end = payload + 2 * (size_t)stages[i].lanes;
-		symbols += n;
-		if (table != NULL)
-			table += n;
 	}
 	if (e->code == ERR_OK && !is_zero(&w))
 		wrong("do not end as they should", e);
@@ -224,26 +250,39 @@ decode_stages(const struct lanes_symbols *s, const struct lanes_stage *stages,
 	return e->code;
 }
 
+/* All symbols are the only one. */
+static void
+fill(const struct lanes_sink *to, uint64_t n)
+{
+	uint16_t value = to->value != NULL ? to->value[0] : 0;
+	uint64_t i;
+
+	if (to->bytes != NULL)
+		memset(to->bytes, (uint8_t)value, (size_t)n);
+	for (i = 0; i < n && to->bytes == NULL; i++)
+		to->wide[i] = value;
+}
+
 enum err_code
 lanes_decode(const struct lanes_symbols *s, const struct lanes_stage *stages,
     size_t n_stages, const uint8_t *words, size_t n_words,
-    const struct model *m, uint16_t *symbols, struct err *e)
+    const struct model *m, const struct lanes_sink *to, struct err *e)
 {
 	struct words w = { words, words + 2 * n_words };
-	struct lookup l = { NULL, NULL, 0, 0 };
+	struct place at = { s->table, to->bytes, to->wide };
+	struct lookup l = { NULL, 0 };
 	size_t most;
 
 	if (n_stages == 0) {
 		if (m->n_symbols != 1 || n_words != 0)
 			return wrong("have no stage", e);
-		memset(symbols, 0, (size_t)s->n * sizeof(*symbols));
+		fill(to, s->n);
 		return ERR_OK;
 	}
 	if (!stages_fit(stages, n_stages, s->n, &most))
 		return wrong("have wrong stages", e);
-	if (make_lookup(m, &l, e) == ERR_OK)
-		decode_stages(s, stages, n_stages, w, &l, most, symbols, e);
-	free(l.symbol);
-	free(l.of);
+	if (make_lookup(m, to, &l, e) == ERR_OK)
+		decode_stages(stages, n_stages, w, &l, most, at, e);
+	free(l.slots);
 	return e->code;
 }

@@ -50,30 +50,40 @@ encode(const struct tensor *t, const uint8_t *raw, unsigned int way,
 	return e->code;
 }
 
+/* Words of two bytes. */
+static enum err_code
+decode_wide(const struct tensor *t, const uint8_t *packed, size_t n,
+    uint8_t *raw, size_t *used, struct err *e)
+{
+	uint16_t *values;
+	uint64_t i;
+
+	if (make_values(t, &values, e) != ERR_OK)
+		return e->code;
+	if (field_get(packed, n, t->n, 16, values, used, e) == ERR_OK) {
+		for (i = 0; i < t->n; i++)
+			tensor_put(raw, 2, i, values[i]);
+	}
+	free(values);
+	return e->code;
+}
+
 static enum err_code
 decode(const struct tensor *t, const json_t *unused, const uint8_t *packed,
     size_t n, uint8_t *raw, struct err *e)
 {
-	uint16_t *values = NULL;
-	struct err own = ERR_INIT;
-	uint64_t i;
-	size_t used;
+	size_t used = 0;
 
 	(void)unused;
-	if (make_values(t, &values, &own) != ERR_OK)
-		return err_set(e, own.code == ERR_UNSUPPORTED ? ERR_CORRUPT :
-		    own.code, "%s", own.text);
-	if (field_get(packed, n, t->n, 8 * t->word, values, &used, e) ==
-	    ERR_OK && used != n)
+	if (t->word == 1)
+		field_get_bytes(packed, n, t->n, 8, raw, &used, e);
+	else if (t->word == 2)
+		decode_wide(t, packed, n, raw, &used, e);
+	else
+		err_set(e, ERR_CORRUPT, "%s: rans takes values of 1 or 2 "
+		    "bytes", t->dtype);
+	if (e->code == ERR_OK && used != n)
 		err_set(e, ERR_CORRUPT, "bytes behind the coded values");
-	if (e->code == ERR_OK && t->word == 1) {
-		for (i = 0; i < t->n; i++)
-			raw[i] = (uint8_t)values[i];
-	} else if (e->code == ERR_OK) {
-		for (i = 0; i < t->n; i++)
-			tensor_put(raw, t->word, i, values[i]);
-	}
-	free(values);
 	return e->code;
 }
 
