@@ -5,6 +5,7 @@
 
 #include <archive.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <lzma.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -112,6 +113,8 @@ main(int argc, char **argv)
 	raise_descriptors();
 	/* Ignored, as it may be inherited, it would hide how a worker ended. */
 	(void)signal(SIGCHLD, SIG_DFL);
+	/* At random, from a file that a confined process cannot open. */
+	json_object_seed(0);
 	if (options_parse(argc, argv, &o, &e) == ERR_OK)
 		run(&o, &e);
 	/* The last error that standard output can have; as what a bundle or
