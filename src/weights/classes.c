@@ -405,16 +405,37 @@ classes_free(struct classes *c)
 	c->labels = NULL;
 }
 
+/* to[n]: from[n], and the label to each; the sums are below 256.  Eight at a
+ * time, as in one number. */
+static void
+add_label(uint8_t *to, const uint8_t *from, size_t n, unsigned int label)
+{
+	const uint64_t each = label * UINT64_C(0x0101010101010101);
+	uint64_t eight;
+	size_t j;
+
+	for (j = 0; j + 8 <= n; j += 8) {
+		memcpy(&eight, from + j, 8);
+		eight += each;
+		memcpy(to + j, &eight, 8);
+	}
+	for (; j < n; j++)
+		to[j] = (uint8_t)(from[j] + label);
+}
+
 void
 classes_tables(const struct classes *c, uint64_t n, uint8_t *tables)
 {
 	const uint16_t *col = c->labels + c->n_rows;
-	uint64_t i = 0;
-	size_t r, j, row;
+	size_t cols = (size_t)num_min(c->n_cols, n), j, r;
+	uint64_t i;
 
-	for (r = 0; i < n; r++) {
-		row = c->n_rows > 0 ? c->labels[r] : 0;
-		for (j = 0; j < c->n_cols && i < n; j++, i++)
-			tables[i] = (uint8_t)(row + col[j]);
-	}
+	/* The first row is what the others are made from, and then its own. */
+	for (j = 0; j < cols; j++)
+		tables[j] = (uint8_t)col[j];
+	for (i = cols, r = 1; i < n; i += cols, r++)
+		add_label(tables + i, tables, (size_t)num_min(cols, n - i),
+		    c->n_rows > 0 ? c->labels[r] : 0);
+	if (c->n_rows > 0)
+		add_label(tables, tables, cols, c->labels[0]);
 }

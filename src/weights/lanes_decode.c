@@ -9,15 +9,20 @@
 #define LOW ((uint32_t)1 << 16)
 
 /*
- * What a decoder looks up, in one number for each slot of each table:
+ * What a decoder looks up: the symbol of a slot, and of that in one number
  *
- *	bits 0 - 15	frequency of its symbol
- *	bits 16 - 31	how far into the symbol's slots it is
- *	bits 32 - 47	what goes out for the symbol
+ *	bits 0 - 15	its frequency
+ *	bits 16 - 31	its first slot
+ *	bits 32 - 47	what goes out for it
+ *
+ * Two looks, since the first table is large and the second is not: together
+ * they are faster than one into a table that has all for each slot.
  */
 struct lookup {
-	uint64_t *slots;	/* [n_tables << precision]; owned */
+	uint16_t *slots;	/* [n_tables << precision]; owned */
+	uint64_t *symbols;	/* [n_tables << bits]; owned */
 	unsigned int precision;
+	unsigned int bits;	/* of a symbol */
 };
 
 /* Where the words of a stage are taken from. */
@@ -44,19 +49,26 @@ make_lookup(const struct model *m, const struct lanes_sink *to,
     struct lookup *l, struct err *e)
 {
 	size_t t, s, i, at;
-	uint64_t *p, symbol;
+	uint64_t value;
+	uint16_t *p;
 
 	l->precision = m->precision;
+	while ((size_t)1 << l->bits < m->n_symbols)
+		l->bits++;
 	l->slots = malloc(((size_t)m->n_tables << m->precision) *
 	    sizeof(*l->slots));
-	if (l->slots == NULL)
+	l->symbols = malloc(((size_t)m->n_tables << l->bits) *
+	    sizeof(*l->symbols));
+	if (l->slots == NULL || l->symbols == NULL)
 		return err_nomem(e);
 	for (t = 0, p = l->slots; t < m->n_tables; t++) {
 		for (s = 0; s < m->n_symbols; s++) {
 			at = t * m->n_symbols + s;
-			symbol = to->value != NULL ? to->value[s] : s;
+			value = to->value != NULL ? to->value[s] : s;
+			l->symbols[(t << l->bits) + s] = value << 32 |
+			    (uint32_t)m->start[at] << 16 | m->freq[at];
 			for (i = 0; i < m->freq[at]; i++)
-				*p++ = symbol << 32 | i << 16 | m->freq[at];
+				*p++ = (uint16_t)s;
 		}
 	}
 	return ERR_OK;
@@ -67,9 +79,10 @@ static inline uint16_t
 decode_symbol(const struct lookup *l, uint32_t *x, size_t table)
 {
 	uint32_t slot = *x & (((uint32_t)1 << l->precision) - 1);
-	uint64_t found = l->slots[(table << l->precision) + slot];
+	uint16_t s = l->slots[(table << l->precision) + slot];
+	uint64_t found = l->symbols[(table << l->bits) + s];
 
-	*x = (uint16_t)found * (*x >> l->precision) +
+	*x = (uint16_t)found * (*x >> l->precision) + slot -
 	    (uint16_t)(found >> 16);
 	return (uint16_t)(found >> 32);
 }
@@ -270,7 +283,7 @@ lanes_decode(const struct lanes_symbols *s, const struct lanes_stage *stages,
 {
 	struct words w = { words, words + 2 * n_words };
 	struct place at = { s->table, to->bytes, to->wide };
-	struct lookup l = { NULL, 0 };
+	struct lookup l = { NULL, NULL, 0, 0 };
 	size_t most;
 
 	if (n_stages == 0) {
@@ -284,5 +297,6 @@ lanes_decode(const struct lanes_symbols *s, const struct lanes_stage *stages,
 	if (make_lookup(m, to, &l, e) == ERR_OK)
 		decode_stages(stages, n_stages, w, &l, most, at, e);
 	free(l.slots);
+	free(l.symbols);
 	return e->code;
 }
