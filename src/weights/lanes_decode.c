@@ -160,9 +160,12 @@ step(const struct lookup *l, uint32_t *x, size_t lanes, struct place *at,
 	} else {
 		quick_step(l, x, lanes, NULL, w, NULL, at->wide);
 	}
-	at->table += at->table != NULL ? lanes : 0;
-	at->bytes += at->bytes != NULL ? lanes : 0;
-	at->wide += at->wide != NULL ? lanes : 0;
+	if (at->table != NULL)
+		at->table += lanes;
+	if (at->bytes != NULL)
+		at->bytes += lanes;
+	else
+		at->wide += lanes;
 	return true;
 }
 
