@@ -5,6 +5,9 @@
 # shellcheck source=tests/cli/lib.sh
 . "${SRCDIR:?}/tests/cli/lib.sh"
 
+# 54-both-ways packs and unpacks with them.
+not_with_sanitizers
+
 export PYTHONDONTWRITEBYTECODE=1
 
 # Files with tensors of all kinds, each with another kind of header.
