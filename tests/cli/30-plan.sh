@@ -185,7 +185,10 @@ done
 
 # --- threads matter at no effort and in no order ---
 
-for effort in fast default max; do
+# max takes long; contrib/check --full has it, too.
+efforts=(fast default)
+[ "${XZBUNDLE_TEST_BIG:-0}" != 1 ] || efforts+=(max)
+for effort in "${efforts[@]}"; do
 	for order in kind name given; do
 		make=("$X" create --effort "$effort" --order "$order")
 		run 0 "${make[@]}" -T 1 -o one.tar.xz d
