@@ -10,8 +10,8 @@
 #define PIECE ((size_t)256 << 10)	/* bytes copied at a time */
 #define HEADER_ROOM (STFILE_HEADER_MAX + STFILE_PREFIX)
 
-static enum err_code
-read_all(int fd, uint64_t off, uint8_t *p, size_t n, struct err *e)
+enum err_code
+recode_read(int fd, uint64_t off, uint8_t *p, size_t n, struct err *e)
 {
 	size_t got;
 
@@ -32,7 +32,7 @@ recode_copy(int fd, uint64_t off, uint64_t n, int out_fd,
 		return err_nomem(e);
 	for (; n > 0; n -= k, off += k) {
 		k = (size_t)num_min(n, PIECE);
-		if (read_all(fd, off, piece, k, e) != ERR_OK ||
+		if (recode_read(fd, off, piece, k, e) != ERR_OK ||
 		    io_write(out_fd, piece, k, w, e) != ERR_OK)
 			break;
 	}
@@ -64,7 +64,7 @@ read_header(struct recoding *g, struct err *e)
 	    STFILE_PREFIX);
 	struct err own = ERR_INIT;
 
-	if (read_all(g->r->fd, 0, head, n, e) != ERR_OK)
+	if (recode_read(g->r->fd, 0, head, n, e) != ERR_OK)
 		return e->code;
 	if (!stfile_looks(head, n, &size) ||
 	    (size > left && size > STFILE_HEADER_MAX))
@@ -77,7 +77,7 @@ read_header(struct recoding *g, struct err *e)
 		return end_as(g, RECODE_BROKEN, &own);
 	n = STFILE_PREFIX + (size_t)size;
 	if (buf_reserve(&g->header, n, e) != ERR_OK ||
-	    read_all(g->r->fd, 0, g->header.data, n, e) != ERR_OK)
+	    recode_read(g->r->fd, 0, g->header.data, n, e) != ERR_OK)
 		return e->code;
 	g->header.size = n;
 	if (stfile_read((const char *)g->header.data + STFILE_PREFIX,
@@ -174,7 +174,7 @@ compare(void *ctx, const uint8_t *p, size_t n, struct err *e)
 		k = num_min(n, PIECE);
 		if (k > c->g->r->size - c->off)
 			return differs(e);
-		if (read_all(c->g->r->fd, c->off, c->piece, k, e) != ERR_OK)
+		if (recode_read(c->g->r->fd, c->off, c->piece, k, e) != ERR_OK)
 			return e->code;
 		if (memcmp(c->piece, p, k) != 0)
 			return differs(e);
@@ -191,7 +191,7 @@ feed(const struct recoding *g, int out_fd, struct unpacker *u, uint8_t *piece,
 
 	for (; off < g->res->size; off += k) {
 		k = (size_t)num_min(g->res->size - off, PIECE);
-		if (read_all(out_fd, off, piece, k, e) != ERR_OK ||
+		if (recode_read(out_fd, off, piece, k, e) != ERR_OK ||
 		    unpacker_data(u, piece, k, e) != ERR_OK ||
 		    watch_step(g->r->watch, k, e) != ERR_OK)
 			return e->code;

@@ -49,17 +49,6 @@ meet_rules(const struct recoding *g)
 	}
 }
 
-static enum err_code
-read_raw(const struct recoding *g, size_t i, uint8_t *raw, struct err *e)
-{
-	size_t size = (size_t)g->f.tensors[i].tensor.size, got;
-
-	if (io_pread(g->r->fd, raw, size, g->in_off[i], &got, e) != ERR_OK)
-		return e->code;
-	return got == size ? ERR_OK : err_set(e, ERR_FAIL, "changed while it "
-	    "was read; try again when nothing writes to it");
-}
-
 static void
 found_free(void *result)
 {
@@ -110,7 +99,8 @@ work(void *ctx, size_t k, void **result, struct err *e)
 
 	if (raw == NULL || found == NULL)
 		err_nomem(e);
-	else if (read_raw(g, i, raw, e) == ERR_OK)
+	else if (recode_read(g->r->fd, g->in_off[i], raw,
+	    (size_t)t->tensor.size, e) == ERR_OK)
 		search(g, i, raw, found, e);
 	free(raw);
 	if (e->code == ERR_OK)

@@ -137,7 +137,6 @@ static enum err_code
 find_packed(struct finding *f, uint64_t off, uint64_t end, struct stfile *s,
     uint64_t *data_off, struct err *e)
 {
-	static const char key[] = "\"" STFILE_KEY "\"";
 	uint8_t head[STFILE_PREFIX + 1];
 	struct err own = ERR_INIT;
 	uint64_t size = 0, room = end - off;
@@ -155,9 +154,9 @@ find_packed(struct finding *f, uint64_t off, uint64_t end, struct stfile *s,
 		return err_nomem(e);
 	*data_off = off + STFILE_PREFIX + size;
 	if (read_some(f, off + STFILE_PREFIX, text, (size_t)size, &ok, e) ==
-	    ERR_OK && ok && memmem(text, (size_t)size, key, sizeof(key) - 1) !=
-	    NULL && stfile_read(text, (size_t)size, end - *data_off, s,
-	    &own) == ERR_FAIL)
+	    ERR_OK && ok && stfile_mentions(text, (size_t)size) &&
+	    stfile_read(text, (size_t)size, end - *data_off, s, &own) ==
+	    ERR_FAIL)
 		err_copy(e, &own);
 	free(text);
 	s->packed &= own.code == ERR_OK;

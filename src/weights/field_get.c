@@ -223,26 +223,29 @@ get_field(struct rest *r, uint64_t n, unsigned int bits, bool labels,
 	return field_get_bits(raw, n, bits, to->wide, e);
 }
 
+static enum err_code
+get(const uint8_t *p, size_t size, uint64_t n, unsigned int bits,
+    const struct target *to, size_t *used, struct err *e)
+{
+	struct rest r = { p, size };
+
+	get_field(&r, n, bits, false, to, e);
+	*used = size - r.size;
+	return e->code;
+}
+
 enum err_code
 field_get(const uint8_t *p, size_t size, uint64_t n, unsigned int bits,
     uint16_t *values, size_t *used, struct err *e)
 {
-	struct rest r = { p, size };
-	struct target to = { NULL, values };
-
-	get_field(&r, n, bits, false, &to, e);
-	*used = size - r.size;
-	return e->code;
+	return get(p, size, n, bits, &(struct target){ NULL, values }, used,
+	    e);
 }
 
 enum err_code
 field_get_bytes(const uint8_t *p, size_t size, uint64_t n, unsigned int bits,
     uint8_t *values, size_t *used, struct err *e)
 {
-	struct rest r = { p, size };
-	struct target to = { values, NULL };
-
-	get_field(&r, n, bits, false, &to, e);
-	*used = size - r.size;
-	return e->code;
+	return get(p, size, n, bits, &(struct target){ values, NULL }, used,
+	    e);
 }

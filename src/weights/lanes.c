@@ -9,7 +9,6 @@
 
 #include "base/num.h"
 
-#define LOW ((uint32_t)1 << 16)	/* of a state, between symbols */
 #define LANE_BYTES 1024		/* coded bytes for each lane */
 #define LANES_USUAL 1024	/* no more, if they have steps enough */
 #define FEWER 16		/* lanes of a stage for one of the next */
@@ -91,7 +90,7 @@ encode_stage(const struct run *r, uint64_t begin, uint64_t n,
 	room->block = malloc(room->size * sizeof(*room->block));
 	if (x != NULL && room->block != NULL) {
 		for (j = 0; j < lanes; j++)
-			x[j] = LOW | payload[j];
+			x[j] = LANES_LOW | payload[j];
 		encode_symbols(r, begin, n, x, lanes, room);
 	} else {
 		err_nomem(e);

@@ -18,6 +18,7 @@
 
 #define LANES_MAX UINT16_MAX
 #define LANES_STAGES_MAX 8
+#define LANES_LOW ((uint32_t)1 << 16)	/* least state between symbols */
 
 struct lanes_stage {
 	uint16_t lanes;

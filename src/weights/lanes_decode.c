@@ -6,8 +6,6 @@
 
 #include "base/num.h"
 
-#define LOW ((uint32_t)1 << 16)
-
 /*
  * What a decoder looks up: the symbol of a slot, and of that in one number
  *
@@ -112,7 +110,7 @@ quick_step(const struct lookup *l, uint32_t *x, size_t lanes,
 		else
 			wide[j] = symbol;
 		/* No branch: which lanes need a word cannot be foretold. */
-		more = v < LOW;
+		more = v < LANES_LOW;
 		x[j] = v << (16 * more) | (next_word(p) & (0 - more));
 		p += 2 * more;
 	}
@@ -134,7 +132,7 @@ careful_step(const struct lookup *l, uint32_t *x, size_t lanes,
 			at->bytes[j] = (uint8_t)symbol;
 		else
 			at->wide[j] = symbol;
-		if (x[j] >= LOW)
+		if (x[j] >= LANES_LOW)
 			continue;
 		if (w->p == w->end)
 			return false;
@@ -179,7 +177,7 @@ decode_stage(const struct lookup *l, const struct lanes_stage *stage,
 		return wrong("end early", e);
 	for (j = 0; j < lanes; j++, w->p += 4) {
 		x[j] = (uint32_t)num_le(w->p, 4);
-		if (x[j] < LOW)
+		if (x[j] < LANES_LOW)
 			return wrong("begin with what is no state", e);
 	}
 	for (i = 0; i < stage->steps; i++) {

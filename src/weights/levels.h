@@ -30,7 +30,7 @@ struct levels {
 	size_t n;
 	size_t max;		/* room in the list */
 	unsigned int word;	/* bytes */
-	uint16_t *slots;	/* of level_slots.c; owned */
+	uint16_t *slots;	/* [n_slots] to find codes by; owned */
 	size_t n_slots;
 };
 

@@ -47,17 +47,11 @@ struct counts {
 /* --- words --- */
 
 static uint64_t
-all_ones(unsigned int bits)
-{
-	return bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-}
-
-static uint64_t
 turn(uint64_t v, const struct cuts *c)
 {
 	if (c->rotate == 0)
 		return v;
-	return (v << 1 | v >> (c->word - 1)) & all_ones(c->word);
+	return (v << 1 | v >> (c->word - 1)) & tensor_mask(c->word / 8);
 }
 
 static uint64_t
@@ -242,7 +236,7 @@ put_fields(const struct tensor *t, const uint8_t *raw, const struct cuts *c,
 		f.bits = c->bits[i];
 		for (k = 0; k < t->n; k++)
 			values[k] = (uint16_t)(turn(tensor_get(raw, t->word,
-			    k), c) >> shift & all_ones(f.bits));
+			    k), c) >> shift & ((1U << f.bits) - 1));
 		put_field(&f, c->coded[i], i == 0, out, e);
 	}
 	free(values);

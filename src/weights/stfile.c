@@ -19,6 +19,14 @@ stfile_looks(const uint8_t *p, size_t n, uint64_t *header_size)
 	return *header_size >= 2;
 }
 
+bool
+stfile_mentions(const void *text, size_t size)
+{
+	static const char key[] = "\"" STFILE_KEY "\"";
+
+	return memmem(text, size, key, sizeof(key) - 1) != NULL;
+}
+
 void
 stfile_free(struct stfile *f)
 {

@@ -84,6 +84,10 @@ struct stfile {
  */
 bool stfile_looks(const uint8_t *p, size_t n, uint64_t *header_size);
 
+/* May the text of a header have a recipe?  If not, it need not be read to
+ * know. */
+bool stfile_mentions(const void *text, size_t size);
+
 /*
  * Read text[size] of a file with data_size bytes behind it.  *f is to be freed
  * in every case.  ERR_CORRUPT: it is no safetensors header, or its recipe is

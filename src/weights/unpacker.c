@@ -89,14 +89,6 @@ pass(struct unpacker *u, enum unpacker_kind kind, struct err *e)
 
 /* --- the header --- */
 
-static bool
-has_key(const struct buf *head)
-{
-	static const char key[] = "\"" STFILE_KEY "\"";
-
-	return memmem(head->data, head->size, key, sizeof(key) - 1) != NULL;
-}
-
 /* Room for the largest of its tensors. */
 static enum err_code
 make_room(struct unpacker *u, struct err *e)
@@ -161,7 +153,8 @@ judge(struct unpacker *u, struct err *e)
 	u->packed = false;
 	if (u->reason.code == ERR_OK)
 		return pass(u, UNPACKER_PLAIN, e);
-	if (u->reason.code == ERR_FAIL || has_key(&u->head))
+	if (u->reason.code == ERR_FAIL ||
+	    stfile_mentions(u->head.data, u->head.size))
 		return err_copy(e, &u->reason);
 	return pass(u, UNPACKER_OTHER, e);
 }
