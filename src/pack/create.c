@@ -12,7 +12,7 @@
 #include "pack/blocks.h"
 #include "pack/order.h"
 #include "pack/planfile.h"
-#include "pack/repack.h"
+#include "pack/prepack.h"
 #include "pack/strict.h"
 #include "xz/decode.h"
 #include "xz/encode.h"
@@ -352,9 +352,9 @@ check_strict(const struct create_request *r, const struct scan *s,
 
 /* Have the tensors of safetensors files packed. */
 static enum err_code
-repack(const struct create_request *r, struct scan *s, struct err *e)
+prepack(const struct create_request *r, struct scan *s, struct err *e)
 {
-	struct repack_request rr;
+	struct prepack_request rr;
 
 	if (!r->pack)
 		return ERR_OK;
@@ -369,7 +369,7 @@ repack(const struct create_request *r, struct scan *s, struct err *e)
 	rr.warn_ctx = r->warn_ctx;
 	rr.tell = r->tell;
 	rr.tell_ctx = r->tell_ctx;
-	return repack_members(&rr, s, e);
+	return prepack_members(&rr, s, e);
 }
 
 enum err_code
@@ -382,7 +382,7 @@ create_bundle(const struct create_request *r, struct create_result *res,
 	memset(res, 0, sizeof(*res));
 	if (scan_paths(&r->scan, &scan, e) == ERR_OK &&
 	    order_members(&scan, r->order, e) == ERR_OK &&
-	    repack(r, &scan, e) == ERR_OK &&
+	    prepack(r, &scan, e) == ERR_OK &&
 	    check_strict(r, &scan, e) == ERR_OK &&
 	    tarstream_build(&scan, &r->tar, &t, e) == ERR_OK) {
 		res->n_members = scan.n_members;

@@ -1,7 +1,7 @@
 /*
  * create: the forward pipeline, paths -> a verified bundle.
  *
- *     scan -> order -> repack -> strict -> tarstream -> plan -> encode
+ *     scan -> order -> prepack -> strict -> tarstream -> plan -> encode
  *     -> xzwrite -> verify
  */
 #ifndef XZB_CREATE_H
@@ -34,7 +34,7 @@ struct create_request {
 	void *warn_ctx;
 	bool pack;		/* safetensors files, by these rules: */
 	struct recode_rules packings;
-	bool report;		/* to tell; see struct repack_request */
+	bool report;		/* to tell; see struct prepack_request */
 	enum err_code (*tell)(void *ctx, const char *member,
 	    const struct recode_result *res, struct err *e);
 	void *tell_ctx;

@@ -26,25 +26,37 @@ order_kind(const uint8_t *p, size_t n)
 }
 
 static enum err_code
-look_at(const struct scan *s, struct member *m, struct err *e)
+read_head(const struct scan *s, const struct member *m, uint8_t *head,
+    size_t *got, struct err *e)
 {
-	uint8_t head[HEAD];
-	size_t got = 0;
 	int fd;
 
+	*got = (size_t)num_min(m->size, HEAD);
+	if (m->data_fd >= 0)
+		return scan_read_data(m, 0, head, *got, e);
 	fd = openat(s->root_fd, m->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return err_sys(e, errno, "%s: cannot open", m->name);
-	if (io_pread(fd, head, (size_t)num_min(m->size, HEAD), 0, &got, e) !=
-	    ERR_OK)
+	if (io_pread(fd, head, *got, 0, got, e) != ERR_OK)
 		err_wrap(e, "%s", m->name);
 	(void)close(fd);	/* was only read */
+	return e->code;
+}
+
+static enum err_code
+look_at(const struct scan *s, struct member *m, struct err *e)
+{
+	uint8_t head[HEAD];
+	size_t got = 0;
+
+	if (read_head(s, m, head, &got, e) != ERR_OK)
+		return e->code;
 	m->kind = order_kind(head, got);
 	m->bcj = machine_bcj(head, got);
 	if (m->bcj != LZMA_VLI_UNKNOWN)
 		m->kind = KIND_CODE;
-	return e->code;
+	return ERR_OK;
 }
 
 /* Where in the bundle members of this kind are. */

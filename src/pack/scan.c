@@ -428,12 +428,19 @@ scan_paths(const struct scan_request *r, struct scan *s, struct err *e)
 {
 	struct root root;
 
-	memset(s, 0, sizeof(*s));
-	s->root_fd = -1;
+	scan_init(s);
 	if (root_find(r->root, r->paths, r->n_paths, &root, e) == ERR_OK)
 		walk(r, s, root.paths, root.dir, e);
 	root_free(&root);
 	return e->code;
+}
+
+void
+scan_init(struct scan *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->root_fd = -1;
+	s->data_fd = -1;
 }
 
 void
@@ -444,12 +451,14 @@ scan_free(struct scan *s)
 	for (i = 0; i < s->n_members; i++) {
 		free(s->members[i].name);
 		free(s->members[i].link);
-		if (s->members[i].data_fd >= 0)
+		if (s->members[i].data_fd >= 0 &&
+		    s->members[i].data_fd != s->data_fd)
 			(void)close(s->members[i].data_fd);
 	}
 	free(s->members);
 	if (s->root_fd >= 0)
 		(void)close(s->root_fd);
-	memset(s, 0, sizeof(*s));
-	s->root_fd = -1;
+	if (s->data_fd >= 0)
+		(void)close(s->data_fd);	/* was written for ourselves */
+	scan_init(s);
 }

@@ -48,9 +48,10 @@ struct member {
 				 * the earlier member; else NULL; owned */
 	enum member_type type;
 	uint64_t size;		/* bytes of data; 0 unless MEMBER_FILE */
-	int data_fd;		/* the data are not those at its path but the
-				 * first `size` bytes here; -1: those at its
-				 * path; owned */
+	int data_fd;		/* the data are not those at its path but
+				 * `size` bytes here; -1: those at its path;
+				 * owned, unless it is the scan's */
+	uint64_t data_off;	/* where these bytes begin */
 	mode_t mode;		/* as stat(2) gives it */
 	struct timespec mtime;
 	/* To notice a change between scan and read: */
@@ -65,7 +66,9 @@ struct member {
 };
 
 struct scan {
-	int root_fd;		/* names are relative to it; owned */
+	int root_fd;		/* names are relative to it; or -1, where every
+				 * file has a data_fd; owned */
+	int data_fd;		/* that members may share, or -1; owned */
 	struct member *members;	/* [n_members]; owned */
 	size_t n_members;
 	bool skipped_output;	/* the output was among the paths */
@@ -85,6 +88,9 @@ struct scan_request {
  */
 enum err_code scan_paths(const struct scan_request *r, struct scan *s,
     struct err *e);
+
+/* One without members. */
+void scan_init(struct scan *s);
 
 void scan_free(struct scan *s);
 
@@ -109,6 +115,10 @@ enum err_code scan_check(const struct member *m, int fd, struct stat *st,
 
 /* The error for a file that is not. */
 enum err_code scan_changed(const struct member *m, struct err *e);
+
+/* Read what is in [off, off + n) of the data of m, which has a data_fd. */
+enum err_code scan_read_data(const struct member *m, uint64_t off, void *buf,
+    size_t n, struct err *e);
 
 /* Have the data of m, a file, be the first size bytes behind fd, which becomes
  * the scan's. */

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 
+#include "base/io.h"
 #include "pack/scan.h"
 
 static bool
@@ -45,5 +46,22 @@ void
 scan_replace(struct member *m, int fd, uint64_t size)
 {
 	m->data_fd = fd;
+	m->data_off = 0;
 	m->size = size;
+}
+
+/* The file is ours, so that it does not change. */
+enum err_code
+scan_read_data(const struct member *m, uint64_t off, void *buf, size_t n,
+    struct err *e)
+{
+	size_t got;
+
+	if (io_pread(m->data_fd, buf, n, m->data_off + off, &got, e) !=
+	    ERR_OK)
+		return err_wrap(e, "%s: its temporary file", m->name);
+	if (got < n)
+		return err_set(e, ERR_FAIL, "%s: its temporary file ends too "
+		    "early", m->name);
+	return ERR_OK;
 }

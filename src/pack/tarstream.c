@@ -216,6 +216,25 @@ lay_out(struct tarstream *t, const struct tarstream_options *o,
 	return e->code;
 }
 
+/* The data of the members alone. */
+static enum err_code
+lay_out_bare(struct tarstream *t, struct err *e)
+{
+	struct tarspan *s;
+	size_t i;
+
+	for (i = 0; i < t->scan->n_members; i++) {
+		s = &t->spans[i];
+		s->head_off = s->data_off = t->size;
+		if (!num_add(t->size, t->scan->members[i].size, &t->size) ||
+		    t->size > INT64_MAX)
+			return err_set(e, ERR_FAIL, "%s: too large",
+			    t->scan->members[i].name);
+		s->pad_off = s->end_off = t->members_end = t->size;
+	}
+	return ERR_OK;
+}
+
 enum err_code
 tarstream_build(const struct scan *scan,
     const struct tarstream_options *options, struct tarstream **out,
@@ -235,6 +254,8 @@ tarstream_build(const struct scan *scan,
 	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (t->spans == NULL || t->header_at == NULL) {
 		err_nomem(e);
+	} else if (options->bare) {
+		lay_out_bare(t, e);
 	} else if (utf8 == (locale_t)0) {
 		err_sys(e, errno, "no C.UTF-8 locale");
 	} else {
@@ -341,22 +362,6 @@ open_file(struct cursor *c, size_t i, struct err *e)
 	return ERR_OK;
 }
 
-/* Read from what stands for a member's file.  That is ours, so that it does not
- * change. */
-static enum err_code
-read_replaced(const struct member *m, uint64_t off, uint8_t *buf, size_t n,
-    struct err *e)
-{
-	size_t got;
-
-	if (io_pread(m->data_fd, buf, n, off, &got, e) != ERR_OK)
-		return err_wrap(e, "%s: its temporary file", m->name);
-	if (got < n)
-		return err_set(e, ERR_FAIL, "%s: its temporary file ends too "
-		    "early", m->name);
-	return ERR_OK;
-}
-
 /* Read from the open file.  Holes are not read: asking where the next data
  * is costs less than having the kernel fill pages with zeros. */
 static enum err_code
@@ -396,7 +401,7 @@ read_part(struct cursor *c, size_t i, uint64_t off, uint8_t *buf, size_t *n,
 	} else if (off < s->pad_off) {
 		*n = (size_t)num_min(*n, s->pad_off - off);
 		if (m->data_fd >= 0)
-			return read_replaced(m, off - s->data_off, buf, *n,
+			return scan_read_data(m, off - s->data_off, buf, *n,
 			    e);
 		if (open_file(c, i, e) != ERR_OK ||
 		    read_data(c, off - s->data_off, buf, *n, e) != ERR_OK)

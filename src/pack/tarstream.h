@@ -34,6 +34,8 @@ struct tarstream_options {
 	int64_t mtime;		/* of every member, seconds since 1970 */
 	bool keep_mtime;	/* the file's own instead, whole seconds */
 	bool keep_mode;		/* the file's own permission bits */
+	bool bare;		/* no tar at all, but the data of the members
+				 * one after the other: to measure them */
 };
 
 struct tarstream;

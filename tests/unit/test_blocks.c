@@ -21,7 +21,7 @@ open_tar(void)
 {
 	static const char *const paths[] = { "t" };
 	struct scan_request r = { NULL, paths, 1, NULL };
-	struct tarstream_options o = { 0, false, false };
+	struct tarstream_options o = { .mtime = 0 };
 	struct err e = ERR_INIT;
 	uint8_t *p = harness_bytes('t', 5, 150000);
 

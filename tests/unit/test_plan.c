@@ -24,7 +24,7 @@ open_tar(void)
 {
 	static const char *const paths[] = { "." };
 	struct scan_request r = { "t", paths, 1, NULL };
-	struct tarstream_options o = { 0, false, false };
+	struct tarstream_options o = { .mtime = 0 };
 	struct err e = ERR_INIT;
 
 	CU_ASSERT_EQUAL(scan_paths(&r, &scan, &e), ERR_OK);

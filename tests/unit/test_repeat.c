@@ -20,7 +20,7 @@ join(const char *seeds, bool each_member, const struct unit_rule *rule,
 {
 	static const char *const paths[] = { "." };
 	struct scan_request r = { "t", paths, 1, NULL };
-	struct tarstream_options o = { 0, false, false };
+	struct tarstream_options o = { .mtime = 0 };
 	struct unit_request ur = { .rules = rule, .n_rules = rule != NULL,
 	    .target = TARGET_XZ_5_0, .each_member = each_member };
 	struct err e = ERR_INIT;

@@ -75,7 +75,7 @@ whole(struct err *e)
 static void
 spans(void)
 {
-	struct tarstream_options o = { 0, false, false };
+	struct tarstream_options o = { .mtime = 0 };
 	struct err e = ERR_INIT;
 	const struct tarspan *s;
 	uint64_t off = 0;
@@ -147,7 +147,8 @@ compare(struct archive *a, struct archive_entry *entry, size_t i, bool keep)
 static void
 read_back(bool keep)
 {
-	struct tarstream_options o = { 1234567, keep, keep };
+	struct tarstream_options o = { .mtime = 1234567, .keep_mtime = keep,
+	    .keep_mode = keep };
 	struct archive *a = archive_read_new();
 	struct archive_entry *entry;
 	struct err e = ERR_INIT;
@@ -188,7 +189,7 @@ static void
 any_range(void)
 {
 	static const size_t sizes[] = { 1, 511, 512, 513, 3000, 80000 };
-	struct tarstream_options o = { 0, false, false };
+	struct tarstream_options o = { .mtime = 0 };
 	struct err e = ERR_INIT, past = ERR_INIT;
 	uint8_t *bytes, *part = malloc(80000);
 	struct source c, zero = { NULL, NULL };
@@ -221,7 +222,7 @@ any_range(void)
 static void
 changes(void)
 {
-	struct tarstream_options o = { 0, false, false };
+	struct tarstream_options o = { .mtime = 0 };
 	struct err e = ERR_INIT;
 	struct source c;
 	uint64_t off = 0;
@@ -264,7 +265,7 @@ replaced(void)
 {
 	static const char *const paths[] = { "t" };
 	struct scan_request r = { NULL, paths, 1, NULL };
-	struct tarstream_options o = { 0, false, false };
+	struct tarstream_options o = { .mtime = 0 };
 	struct err e = ERR_INIT, early = ERR_INIT;
 	struct source c;
 	struct stat st;
@@ -304,13 +305,53 @@ replaced(void)
 	drop();
 }
 
+/* Members that share a file, without headers; one of them is empty. */
+static void
+bare(void)
+{
+	static const struct {
+		uint64_t off, size;
+	} at[] = { { 10, 3000 }, { 0, 0 }, { 5000, 1 }, { 2000, 4000 } };
+	struct tarstream_options o = { .bare = true };
+	struct err e = ERR_INIT;
+	uint8_t *p = harness_bytes('r', 2, 6000), *bytes;
+	uint64_t off = 0;
+	size_t i;
+
+	harness_write("all", p, 6000);
+	scan_init(&scan);
+	scan.data_fd = open("all", O_RDONLY);
+	scan.members = calloc(4, sizeof(*scan.members));
+	scan.n_members = 4;
+	for (i = 0; i < 4; i++) {
+		scan.members[i].name = strdup("m");
+		scan.members[i].data_fd = scan.data_fd;
+		scan.members[i].data_off = at[i].off;
+		scan.members[i].size = at[i].size;
+	}
+	CU_ASSERT_EQUAL(tarstream_build(&scan, &o, &tar, &e), ERR_OK);
+	CU_ASSERT_EQUAL(tarstream_size(tar), 7001);
+	CU_ASSERT_EQUAL(tarstream_members_end(tar), 7001);
+	CU_ASSERT_EQUAL(tarstream_find(tar, 3000), 2);
+	bytes = whole(&e);
+	for (i = 0; i < 4; i++) {
+		CU_ASSERT_EQUAL(memcmp(bytes + off, p + at[i].off,
+		    at[i].size), 0);
+		off += at[i].size;
+	}
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	free(bytes);
+	free(p);
+	drop();
+}
+
 /* Holes read as zeros, and data beside them as data. */
 static void
 sparse(void)
 {
 	static const char *const paths[] = { "t/s" };
 	struct scan_request r = { NULL, paths, 1, NULL };
-	struct tarstream_options o = { 0, false, false };
+	struct tarstream_options o = { .mtime = 0 };
 	struct err e = ERR_INIT;
 	uint8_t *bytes;
 	FILE *f;
@@ -342,6 +383,7 @@ main(void)
 		{ "any range", any_range },
 		{ "files that change", changes },
 		{ "data from elsewhere", replaced },
+		{ "bare", bare },
 		{ "holes", sparse },
 	};
 

@@ -1,4 +1,4 @@
-#include "pack/repack.h"
+#include "pack/prepack.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 /* Pack it into the file behind out_fd, which is *kept when it is the member's
  * now. */
 static enum err_code
-pack(const struct repack_request *r, struct member *m, int fd, int out_fd,
+pack(const struct prepack_request *r, struct member *m, int fd, int out_fd,
     bool *kept, struct err *e)
 {
 	struct recode_request rr = r->recode;
@@ -37,7 +37,7 @@ pack(const struct repack_request *r, struct member *m, int fd, int out_fd,
 }
 
 static enum err_code
-try_member(const struct repack_request *r, const struct scan *s,
+try_member(const struct prepack_request *r, const struct scan *s,
     struct member *m, struct err *e)
 {
 	uint8_t head[STFILE_PREFIX + 1];
@@ -62,7 +62,7 @@ try_member(const struct repack_request *r, const struct scan *s,
 }
 
 enum err_code
-repack_members(const struct repack_request *r, struct scan *s, struct err *e)
+prepack_members(const struct prepack_request *r, struct scan *s, struct err *e)
 {
 	size_t i;
 
