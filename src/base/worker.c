@@ -22,11 +22,13 @@
 #define CHANNEL_END 17U			/* a struct ending */
 #define KEEP_MAX 16
 #define TICK_MS 50			/* how often progress is looked at */
+#define GRACE_MS 10000			/* to come to an end that was asked for */
 
 /* What work is called that has a name here, and what it is called that has
  * none: the watch keeps the pointer. */
 static const char *const phases[] = { "reading", "checking", "extracting",
-    "measuring", "unpacking", "working" };
+    "measuring", "unpacking", "planning", "encoding", "verifying", "comparing",
+    "working" };
 #define N_PHASES (sizeof(phases) / sizeof(phases[0]))
 
 /* What goes over the pipe: this, and then size bytes. */
@@ -42,6 +44,7 @@ struct ending {
 
 /* Progress, in memory that both have.  The child may write anything. */
 struct shared {
+	atomic_int stop;		/* the parent's wish */
 	atomic_uint phase_number;	/* counts the phases begun */
 	atomic_uint phase;		/* an index of phases[] */
 	atomic_uint_fast64_t total;
@@ -69,6 +72,8 @@ struct host {
 	unsigned int phase_number;	/* the last one told to the watch */
 	uint64_t done;			/* of that phase, told */
 	int64_t begin_ms;
+	int64_t stop_ms;		/* when the child was asked to end; 0:
+					 * it was not */
 };
 
 /* --- the child --- */
@@ -204,7 +209,8 @@ child(const struct worker_job *job, int fd, struct shared *shared,
     pid_t parent)
 {
 	struct worker_link l = { .fd = fd, .shared = shared };
-	struct watch w = { NULL, NULL, child_begin, child_advance, shared };
+	struct watch w = { &shared->stop, NULL, child_begin, child_advance,
+	    shared };
 	struct err e = ERR_INIT, lost = ERR_INIT;
 	struct ending end;
 
@@ -312,6 +318,24 @@ take_frames(struct host *h, struct err *e)
 	return ERR_OK;
 }
 
+/* Does the owner want it to end?  Then the child may have some time to say what
+ * it has, if that is of use. */
+static enum err_code
+look_for_stop(struct host *h, struct err *e)
+{
+	struct err stopped = ERR_INIT;
+
+	if (watch_step(h->job->watch, 0, &stopped) == ERR_OK)
+		return ERR_OK;
+	if (h->stop_ms == 0) {
+		h->stop_ms = watch_clock_ms();
+		atomic_store(&h->shared->stop, 1);
+	}
+	if (h->job->partial && watch_clock_ms() - h->stop_ms < GRACE_MS)
+		return ERR_OK;
+	return err_copy(e, &stopped);
+}
+
 /* One wait for the pipe, and one read; *open is false at its end. */
 static enum err_code
 listen_once(struct host *h, bool *open, struct err *e)
@@ -321,7 +345,7 @@ listen_once(struct host *h, bool *open, struct err *e)
 	int r = poll(&p, 1, TICK_MS);
 
 	relay_progress(h);
-	if (watch_step(h->job->watch, 0, e) != ERR_OK)
+	if (look_for_stop(h, e) != ERR_OK)
 		return e->code;
 	if (h->job->seconds > 0 && h->job->seconds <=
 	    (uint64_t)(watch_clock_ms() - h->begin_ms) / 1000)

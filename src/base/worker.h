@@ -11,6 +11,7 @@
 #ifndef XZB_WORKER_H
 #define XZB_WORKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,9 @@ struct worker_job {
 	void *ctx;			/* of both */
 	struct sandbox_request sandbox;	/* one more descriptor is kept */
 	uint64_t seconds;		/* of wall time; 0: no limit */
+	bool partial;		/* when the watch stops, w does, and what run()
+				 * says within ten seconds is taken: half of it
+				 * is of use */
 	const struct watch *watch;	/* may be NULL */
 };
 

@@ -657,6 +657,46 @@ stopped(void)
 	}
 }
 
+/* Goes on until it is asked to end, and then says how far it came. */
+static enum err_code
+until_asked(void *ctx, struct worker_link *l, const struct watch *w,
+    struct err *e)
+{
+	struct err stop = ERR_INIT;
+
+	(void)ctx;
+	if (worker_send(l, 0, "half", 4, e) != ERR_OK)
+		return e->code;
+	while (watch_step(w, 0, &stop) == ERR_OK)
+		wait_ms(1);
+	return worker_send(l, 1, "of it", 5, e);
+}
+
+/* What it has to say then is taken, and only where it is wanted. */
+static void
+stopped_half_way(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		atomic_int stop = 0;
+		struct watch w = { .stop = &stop };
+		struct err e = ERR_INIT;
+		struct box b;
+
+		box_init(&b, until_asked);
+		b.job.watch = &w;
+		b.job.partial = i == 0;
+		b.stop = &stop;
+		CU_ASSERT_EQUAL(work(&b, &e), i == 0 ? ERR_OK : ERR_FAIL);
+		CU_ASSERT_EQUAL(b.got[0].size, 4);
+		if (i == 0)
+			CU_ASSERT_EQUAL(b.got[1].size, 5);
+		CU_ASSERT_TRUE(watch_clock_ms() - b.stopped_ms < 5000);
+		box_free(&b);
+	}
+}
+
 /* As a shell may start us. */
 static void
 no_news_of_children(void)
@@ -819,6 +859,7 @@ main(void)
 		{ "a child that stays", stays },
 		{ "receive() fails", receive_fails },
 		{ "stopped", stopped },
+		{ "stopped half-way", stopped_half_way },
 		{ "SIGCHLD ignored", no_news_of_children },
 		{ "the parent dies", parent_dies },
 		{ "descriptors", descriptors },
