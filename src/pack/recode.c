@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,7 +65,7 @@ read_header(struct recoding *g, struct err *e)
 	    STFILE_PREFIX);
 	struct err own = ERR_INIT;
 
-	if (recode_read(g->r->fd, 0, head, n, e) != ERR_OK)
+	if (recode_read(g->r->fd, g->r->off, head, n, e) != ERR_OK)
 		return e->code;
 	if (!stfile_looks(head, n, &size) ||
 	    (size > left && size > STFILE_HEADER_MAX))
@@ -77,7 +78,7 @@ read_header(struct recoding *g, struct err *e)
 		return end_as(g, RECODE_BROKEN, &own);
 	n = STFILE_PREFIX + (size_t)size;
 	if (buf_reserve(&g->header, n, e) != ERR_OK ||
-	    recode_read(g->r->fd, 0, g->header.data, n, e) != ERR_OK)
+	    recode_read(g->r->fd, g->r->off, g->header.data, n, e) != ERR_OK)
 		return e->code;
 	g->header.size = n;
 	if (stfile_read((const char *)g->header.data + STFILE_PREFIX,
@@ -123,7 +124,8 @@ begin(struct recoding *g, struct err *e)
 	if (g->in_off == NULL || g->spool_off == NULL || g->order == NULL)
 		return err_nomem(e);
 	for (i = 0; i < g->f.n; i++)
-		g->in_off[i] = g->header.size + g->f.tensors[i].off;
+		g->in_off[i] = g->r->off + g->header.size +
+		    g->f.tensors[i].off;
 	if (!g->r->report)
 		return ERR_OK;
 	g->res->rows = calloc(g->f.n + 1, sizeof(*g->res->rows));
@@ -174,7 +176,8 @@ compare(void *ctx, const uint8_t *p, size_t n, struct err *e)
 		k = num_min(n, PIECE);
 		if (k > c->g->r->size - c->off)
 			return differs(e);
-		if (recode_read(c->g->r->fd, c->off, c->piece, k, e) != ERR_OK)
+		if (recode_read(c->g->r->fd, c->g->r->off + c->off, c->piece,
+		    k, e) != ERR_OK)
 			return e->code;
 		if (memcmp(c->piece, p, k) != 0)
 			return differs(e);
@@ -267,6 +270,17 @@ any_packed(const struct recoding *g)
 /* --- all of it --- */
 
 static enum err_code
+open_spool(struct recoding *g, struct err *e)
+{
+	if (!g->r->has_spool)
+		return io_temporary(&g->spool, e);
+	g->spool = g->r->spool;
+	if (ftruncate(g->spool, 0) != 0 || lseek(g->spool, 0, SEEK_SET) != 0)
+		return err_sys(e, errno, "a temporary file");
+	return ERR_OK;
+}
+
+static enum err_code
 recode(struct recoding *g, int out_fd, bool *ambiguous, struct err *e)
 {
 	const char *text = "";	/* a bare array has no header */
@@ -275,7 +289,7 @@ recode(struct recoding *g, int out_fd, bool *ambiguous, struct err *e)
 	struct buf header;
 
 	if (begin(g, e) != ERR_OK || g->res->outcome != RECODE_PACKED ||
-	    io_temporary(&g->spool, e) != ERR_OK ||
+	    open_spool(g, e) != ERR_OK ||
 	    recode_tensors(g, e) != ERR_OK)
 		return e->code;
 	if (!any_packed(g))
@@ -309,7 +323,7 @@ try(const struct recode_request *r, int out_fd, struct recode_result *res,
 	buf_init(&g.header, HEADER_ROOM);
 	*ambiguous = false;
 	recode(&g, out_fd, ambiguous, e);
-	if (g.spool >= 0)
+	if (g.spool >= 0 && !r->has_spool)
 		(void)close(g.spool);
 	stfile_free(&g.f);
 	buf_free(&g.header);

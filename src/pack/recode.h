@@ -38,8 +38,12 @@ struct recode_rules {
 };
 
 struct recode_request {
-	int fd;			/* the input, a file */
+	int fd;			/* of the input, which is in a file */
+	uint64_t off;		/* where it begins there */
 	uint64_t size;		/* its bytes */
+	bool has_spool;		/* spool is a file to use, what is in it gets
+				 * lost; else one is made; borrowed */
+	int spool;
 	const struct tensor *array;	/* it is this one tensor; NULL: it may
 					 * be a safetensors file */
 	struct recode_rules rules;

@@ -7,9 +7,8 @@
 #define PIECE 65536		/* raw bytes read at a time */
 #define OUT_STEP 65536		/* room kept free in the output */
 
-/* The message for what liblzma's encoders can say. */
-static enum err_code
-encoder_error(lzma_ret r, struct err *e)
+enum err_code
+encode_error(lzma_ret r, struct err *e)
 {
 	chain_error(r, e);
 	return err_set(e, ERR_FAIL, "liblzma: error %d", (int)r);
@@ -32,12 +31,12 @@ drain(lzma_stream *s, bool finish, struct buf *out, struct err *e)
 		out->size += room - s->avail_out;
 	}
 	if (r != LZMA_OK && r != LZMA_STREAM_END)
-		return encoder_error(r, e);
+		return encode_error(r, e);
 	return ERR_OK;
 }
 
-static enum err_code
-feed(lzma_stream *s, const struct source *src, uint64_t off,
+enum err_code
+encode_stream(lzma_stream *s, const struct source *src, uint64_t off,
     uint64_t raw_size, const struct watch *w, struct buf *out, struct err *e)
 {
 	uint8_t *piece = malloc(PIECE);
@@ -70,13 +69,13 @@ put_header(lzma_block *b, struct buf *out, size_t reserved, struct err *e)
 	lzma_ret r = lzma_block_header_size(b);
 
 	if (r != LZMA_OK)
-		return encoder_error(r, e);
+		return encode_error(r, e);
 	memmove(out->data + b->header_size, out->data + reserved,
 	    out->size - reserved);
 	out->size = out->size - reserved + b->header_size;
 	r = lzma_block_header_encode(b, out->data);
 	if (r != LZMA_OK)
-		return encoder_error(r, e);
+		return encode_error(r, e);
 	return ERR_OK;
 }
 
@@ -102,11 +101,11 @@ encode_block(const struct source *src, uint64_t off, uint64_t raw_size,
 	b.uncompressed_size = LZMA_VLI_UNKNOWN;
 	r = lzma_block_encoder(&s, &b);
 	if (r != LZMA_OK) {
-		encoder_error(r, e);
+		encode_error(r, e);
 	} else if (buf_reserve(&out->bytes, LZMA_BLOCK_HEADER_SIZE_MAX, e) ==
 	    ERR_OK) {
 		out->bytes.size = LZMA_BLOCK_HEADER_SIZE_MAX;
-		feed(&s, src, off, raw_size, w, &out->bytes, e);
+		encode_stream(&s, src, off, raw_size, w, &out->bytes, e);
 	}
 	lzma_end(&s);
 	if (e->code == ERR_OK && put_header(&b, &out->bytes,
@@ -146,6 +145,6 @@ encode_size(const uint8_t *p, size_t size, const struct chain *chain,
 	*packed_size = s.total_out;
 	lzma_end(&s);
 	if (r != LZMA_OK && r != LZMA_STREAM_END)
-		return encoder_error(r, e);
+		return encode_error(r, e);
 	return ERR_OK;
 }

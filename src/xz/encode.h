@@ -49,4 +49,14 @@ enum err_code encode_size(const uint8_t *p, size_t size,
     const struct chain *chain, uint64_t stop_at, uint64_t *packed_size,
     struct err *e);
 
+/* --- for xz/whole --- */
+
+/* Run an encoder of liblzma over the bytes to its end; append what it makes. */
+enum err_code encode_stream(lzma_stream *s, const struct source *src,
+    uint64_t off, uint64_t raw_size, const struct watch *w, struct buf *out,
+    struct err *e);
+
+/* The error for what encoders can say. */
+enum err_code encode_error(lzma_ret r, struct err *e);
+
 #endif

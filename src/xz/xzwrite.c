@@ -8,19 +8,21 @@
 static enum err_code
 put(struct xzwrite *x, const void *p, size_t n, struct err *e)
 {
-	if (io_write(x->fd, p, n, NULL, e) == ERR_OK)
+	if (x->fd < 0)
+		buf_append(x->to, p, n, e);
+	else
+		io_write(x->fd, p, n, NULL, e);
+	if (e->code == ERR_OK)
 		x->file_size += n;
 	return e->code;
 }
 
-enum err_code
-xzwrite_begin(struct xzwrite *x, int fd, lzma_check check, struct err *e)
+static enum err_code
+begin(struct xzwrite *x, lzma_check check, struct err *e)
 {
 	uint8_t header[LZMA_STREAM_HEADER_SIZE];
 	lzma_stream_flags flags = { .version = 0, .check = check };
 
-	memset(x, 0, sizeof(*x));
-	x->fd = fd;
 	x->check = check;
 	x->index = lzma_index_init(NULL);
 	if (x->index == NULL)
@@ -28,6 +30,24 @@ xzwrite_begin(struct xzwrite *x, int fd, lzma_check check, struct err *e)
 	if (lzma_stream_header_encode(&flags, header) != LZMA_OK)
 		return err_set(e, ERR_FAIL, "liblzma: bad Stream Header");
 	return put(x, header, sizeof(header), e);
+}
+
+enum err_code
+xzwrite_begin(struct xzwrite *x, int fd, lzma_check check, struct err *e)
+{
+	memset(x, 0, sizeof(*x));
+	x->fd = fd;
+	return begin(x, check, e);
+}
+
+enum err_code
+xzwrite_begin_buf(struct xzwrite *x, struct buf *to, lzma_check check,
+    struct err *e)
+{
+	memset(x, 0, sizeof(*x));
+	x->fd = -1;
+	x->to = to;
+	return begin(x, check, e);
 }
 
 enum err_code
