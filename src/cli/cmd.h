@@ -15,6 +15,11 @@
 
 enum err_code cmd_create(const struct options *o, const struct watch *w,
     struct err *e);
+/* The time of all members: SOURCE_DATE_EPOCH, or 0. */
+enum err_code cmd_default_mtime(int64_t *mtime, struct err *e);
+
+enum err_code cmd_compare(const struct options *o, const struct watch *w,
+    struct err *e);
 enum err_code cmd_list(const struct options *o, const struct watch *w,
     struct err *e);
 enum err_code cmd_extract(const struct options *o, const struct watch *w,

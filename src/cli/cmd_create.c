@@ -13,8 +13,8 @@
 #include "pack/root.h"
 
 /* SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). */
-static enum err_code
-default_mtime(int64_t *mtime, struct err *e)
+enum err_code
+cmd_default_mtime(int64_t *mtime, struct err *e)
 {
 	const char *s = getenv("SOURCE_DATE_EPOCH");
 	uint64_t n;
@@ -172,7 +172,7 @@ cmd_create(const struct options *o, const struct watch *w, struct err *e)
 	r.tar.keep_mtime = o->keep_mtime;
 	r.tar.keep_mode = o->keep_mode;
 	r.watch = w;
-	if (default_mtime(&r.tar.mtime, e) == ERR_OK && o->output == NULL)
+	if (cmd_default_mtime(&r.tar.mtime, e) == ERR_OK && o->output == NULL)
 		default_output(o, &output, e);
 	if (e->code == ERR_OK && cmd_pack_rules(o, &r.packings, e) == ERR_OK) {
 		r.output = o->output != NULL ? o->output : output;

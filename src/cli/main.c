@@ -50,6 +50,8 @@ run(const struct options *o, struct err *e)
 	switch (o->command) {
 	case COMMAND_CREATE:
 		return cmd_create(o, w, e);
+	case COMMAND_COMPARE:
+		return cmd_compare(o, w, e);
 	case COMMAND_LIST:
 		return cmd_list(o, w, e);
 	case COMMAND_EXTRACT:

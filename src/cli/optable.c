@@ -9,6 +9,7 @@
 #define P (1U << COMMAND_PACK)
 #define U (1U << COMMAND_UNPACK)
 #define O (1U << COMMAND_LOADER)
+#define M (1U << COMMAND_COMPARE)
 #define READ (L | X | K | T)
 #define ALL OPTABLE_ALL
 
@@ -33,6 +34,9 @@ const struct optable_command optable_commands[] = {
 	    "Give back the original of a packed safetensors file.", 1, 1 },
 	[COMMAND_LOADER] = { "loader", "[--for FILE]",
 	    "Print Python that reads packed safetensors files.", 0, 0 },
+	[COMMAND_COMPARE] = { "compare",
+	    "PATH|BUNDLE... [--tensors | --total] [--codec NAME]...",
+	    "Show what chains and other codecs make of it.", 1, SIZE_MAX },
 	[COMMAND_HELP] = { "help", "[COMMAND]", "Show help.", 0, 1 },
 };
 
@@ -40,12 +44,19 @@ const size_t optable_n_commands =
     sizeof(optable_commands) / sizeof(optable_commands[0]);
 
 const struct optable_option optable[] = {
-	{ "directory", 'C', "DIR", C | X, OPT_DIRECTORY,
+	{ "directory", 'C', "DIR", C | X | M, OPT_DIRECTORY,
 	    "names are relative to DIR; extract: into DIR" },
 	{ "output", 'o', "OUT", C | P | U, OPT_OUTPUT,
 	    "the bundle, or file; '-' is standard output" },
-	{ "chain", 0, "PATTERN=CHAIN", C, OPT_CHAIN,
-	    "force a filter chain on members" },
+	{ "chain", 0, "PATTERN=CHAIN", C | M, OPT_CHAIN,
+	    "force a filter chain on members; compare: a\n"
+	    "                            CHAIN alone, one more column" },
+	{ "chains", 0, "FILE", M, OPT_CHAINS,
+	    "the chains of a file, a column each" },
+	{ "codec", 0, "NAME", M, OPT_CODEC,
+	    "only these columns, such as brotli, zstd-19, xz-9e" },
+	{ "baseline", 0, "NAME", M, OPT_BASELINE,
+	    "what percentages are of (zlib)" },
 	{ "pack", 0, NULL, C, OPT_PACK,
 	    "pack the tensors of safetensors files" },
 	{ "packing", 0, "TENSOR=NAME", C | P, OPT_PACKING,
@@ -56,7 +67,7 @@ const struct optable_option optable[] = {
 	    "of the bare array, such as I8 or BF16" },
 	{ "shape", 0, "N,...", P, OPT_SHAPE,
 	    "of the bare array, such as 512,1536" },
-	{ "target", 0, "NAME", C, OPT_TARGET,
+	{ "target", 0, "NAME", C | M, OPT_TARGET,
 	    "who must read it: any, embedded, xz-5.0, xz-5.4" },
 	{ "effort", 0, "LEVEL", C, OPT_EFFORT,
 	    "how hard to search: fast, default, max" },
@@ -80,9 +91,14 @@ const struct optable_option optable[] = {
 	{ "strict", 0, NULL, C, OPT_STRICT,
 	    "refuse what extract would refuse" },
 	{ "blocks", 0, NULL, L, OPT_BLOCKS, "a row for each Block" },
-	{ "tensors", 0, NULL, L, OPT_TENSORS, "a row for each tensor" },
-	{ "json", 0, NULL, L | X | K | P, OPT_JSON, "print JSON" },
-	{ "tsv", 0, NULL, L | P, OPT_TSV, "print tab-separated values" },
+	{ "tensors", 0, NULL, L | M, OPT_TENSORS, "a row for each tensor" },
+	{ "total", 0, NULL, M, OPT_TOTAL, "the bundle alone" },
+	{ "best", 0, NULL, M, OPT_BEST,
+	    "a line a row: the smallest" },
+	{ "sort", 0, "KEY", M, OPT_SORT,
+	    "by size, encode, decode, memory, or as given" },
+	{ "json", 0, NULL, L | X | K | P | M, OPT_JSON, "print JSON" },
+	{ "tsv", 0, NULL, L | P | M, OPT_TSV, "print tab-separated values" },
 	{ "into", 0, NULL, X, OPT_INTO,
 	    "add to a directory that is not empty" },
 	{ "replace", 0, NULL, X, OPT_REPLACE,
@@ -104,7 +120,7 @@ const struct optable_option optable[] = {
 	    "accept several .xz Streams in a file" },
 	{ "allow-unchecked", 0, NULL, X | K | T, OPT_ALLOW_UNCHECKED,
 	    "accept a bundle without checksums" },
-	{ "allow-weak-sandbox", 0, NULL, READ | U | O, OPT_ALLOW_WEAK,
+	{ "allow-weak-sandbox", 0, NULL, READ | U | O | M, OPT_ALLOW_WEAK,
 	    "go on where the kernel cannot confine" },
 	{ "for", 0, "FILE", O, OPT_FOR,
 	    "only what the packed weights in FILE need" },
@@ -128,9 +144,9 @@ const struct optable_option optable[] = {
 	    "extended headers of a member (64KiB)" },
 	{ "max-ratio", 0, "N", X | K, OPT_MAX + LIMIT_RATIO,
 	    "raw bytes for a byte of the file (10000)" },
-	{ "max-time", 0, "SECONDS", READ | U | O, OPT_MAX + LIMIT_TIME,
+	{ "max-time", 0, "SECONDS", READ | U | O | M, OPT_MAX + LIMIT_TIME,
 	    "wall time (600)" },
-	{ "threads", 'T', "N", C | READ | P, OPT_THREADS,
+	{ "threads", 'T', "N", C | READ | P | M, OPT_THREADS,
 	    "worker threads; 0 or none given: one a processor" },
 	{ "memlimit", 0, "BYTES", ALL, OPT_MEMLIMIT,
 	    "memory that workers may take together" },

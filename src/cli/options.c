@@ -178,7 +178,14 @@ take_value(struct options *o, int id, char *value, struct err *e)
 		o->output = value;
 		break;
 	case OPT_CHAIN:
-		return parse_rule(o, value, e);
+		if (o->command != COMMAND_COMPARE)
+			return parse_rule(o, value, e);
+		/* FALLTHROUGH */
+	case OPT_CHAINS:
+	case OPT_CODEC:
+	case OPT_BASELINE:
+	case OPT_SORT:
+		return options_compare_take(&o->compare, id, value, e);
 	case OPT_TARGET:
 		if (!chain_target_parse(value, &o->target))
 			return bad_value("target", value,
@@ -375,7 +382,7 @@ take_option(struct options *o, int c, char **argv, struct err *e)
 		return take_mode(o, optable[i].id == OPT_INTO ? STAGE_INTO :
 		    STAGE_REPLACE, e);
 	take_flag(o, optable[i].id);
-	return ERR_OK;
+	return options_compare_take(&o->compare, optable[i].id, NULL, e);
 }
 
 static bool
@@ -476,6 +483,7 @@ options_free(struct options *o)
 {
 	free(o->chains);
 	free(o->packings);
+	options_compare_free(&o->compare);
 	limits_free(&o->rules.limits);
 	memset(o, 0, sizeof(*o));
 }

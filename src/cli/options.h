@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "compare/grid.h"
 #include "pack/order.h"
 #include "pack/plan.h"
 #include "pack/recode.h"
@@ -29,6 +30,7 @@ enum options_command {
 	COMMAND_PACK,
 	COMMAND_UNPACK,
 	COMMAND_LOADER,
+	COMMAND_COMPARE,
 	COMMAND_HELP,		/* those before it have options */
 	COMMAND_VERSION,
 	COMMAND_SELF_TEST
@@ -37,6 +39,18 @@ enum options_command {
 enum options_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 enum options_format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
 enum options_view { VIEW_MEMBERS, VIEW_BLOCKS, VIEW_TENSORS };
+
+struct options_compare {
+	const char **chains;	/* [n_chains] --chain; owned, texts borrowed */
+	size_t n_chains;
+	const char **codecs;	/* [n_codecs] --codec; the same */
+	size_t n_codecs;
+	const char *chain_file;	/* --chains, or NULL */
+	const char *baseline;	/* or NULL */
+	bool total;
+	bool best;
+	enum grid_sort sort;
+};
 
 struct options {
 	enum options_command command;
@@ -76,6 +90,7 @@ struct options {
 	enum options_format format;
 	enum options_view view;	/* what list has a row for */
 	bool verbose;
+	struct options_compare compare;
 	const char *const *operands;	/* [n_operands], into argv */
 	size_t n_operands;
 };
@@ -85,6 +100,13 @@ struct options {
 enum err_code options_parse(int argc, char **argv, struct options *o,
     struct err *e);
 void options_free(struct options *o);
+
+/* --- for cli/options.c --- */
+
+/* Take an option of compare alone; value is NULL of a flag. */
+enum err_code options_compare_take(struct options_compare *c, int id,
+    const char *value, struct err *e);
+void options_compare_free(struct options_compare *c);
 
 /* Append the help: of one command (topic), or the overview (-1). */
 enum err_code options_help(int topic, struct buf *to, struct err *e);

@@ -1,0 +1,220 @@
+/* compare: what codecs and chains make of paths, and of archives. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/text.h"
+#include "cli/cmd.h"
+#include "cli/msg.h"
+#include "cli/progress.h"
+#include "compare/advice.h"
+#include "compare/compare.h"
+#include "compare/grid.h"
+#include "pack/order.h"
+#include "pack/scan.h"
+
+#define CHAINS_MAX ((size_t)1 << 20)	/* bytes of a file of chains */
+
+struct comparing {
+	const struct options *o;
+	const struct watch *w;
+	struct columns columns;
+	struct tarstream_options tar;
+	struct buf text;	/* of all comparisons */
+	size_t n;		/* of them */
+	bool complete;		/* none was stopped */
+};
+
+/* --- columns --- */
+
+static enum err_code
+add_codec(struct columns *c, const char *name, struct err *e)
+{
+	struct columns usual;
+	size_t i;
+
+	if (strcmp(name, "default") != 0)
+		return columns_add(c, name, e);
+	/* The names move over. */
+	columns_default(&usual, e);
+	for (i = 0; i < usual.n && e->code == ERR_OK; i++) {
+		if (c->n == COLUMNS_MAX)
+			err_set(e, ERR_USAGE, "over %d columns", COLUMNS_MAX);
+		else if (columns_find(c, usual.v[i].name) == c->n) {
+			c->v[c->n++] = usual.v[i];
+			usual.v[i].name = NULL;
+		}
+	}
+	columns_free(&usual);
+	return e->code;
+}
+
+static enum err_code
+add_file(struct columns *c, const char *path, struct err *e)
+{
+	struct buf text;
+
+	if (io_read_file(path, CHAINS_MAX, &text, e) == ERR_OK &&
+	    columns_add_text(c, &text, e) != ERR_OK)
+		err_wrap(e, "%s", path);
+	buf_free(&text);
+	return e->code;
+}
+
+static enum err_code
+make_columns(const struct options_compare *oc, struct columns *c,
+    struct err *e)
+{
+	size_t i;
+
+	if (oc->n_codecs == 0)
+		add_codec(c, "default", e);
+	for (i = 0; i < oc->n_codecs && e->code == ERR_OK; i++)
+		add_codec(c, oc->codecs[i], e);
+	for (i = 0; i < oc->n_chains && e->code == ERR_OK; i++) {
+		if (columns_add_chain(c, NULL, oc->chains[i], e) != ERR_OK)
+			err_wrap(e, "--chain '%s'", oc->chains[i]);
+	}
+	if (e->code == ERR_OK && oc->chain_file != NULL)
+		add_file(c, oc->chain_file, e);
+	return e->code == ERR_OK ?
+	    columns_set_baseline(c, oc->baseline, e) : e->code;
+}
+
+/* --- one comparison --- */
+
+static enum err_code
+print(struct comparing *x, const struct compare *c, const char *input,
+    struct err *e)
+{
+	struct advice advice;
+	struct grid_request r = { c, &advice, input, x->o->compare.sort,
+	    x->o->compare.best };
+
+	x->complete &= c->complete;
+	if (advice_make(c, &advice, e) == ERR_OK) {
+		switch (x->o->format) {
+		case FORMAT_JSON:
+			if (x->n > 0)
+				text_printf(&x->text, e, ",\n");
+			grid_json(&r, &x->text, e);
+			break;
+		case FORMAT_TSV:
+			grid_tsv(&r, &x->text, e);
+			break;
+		default:
+			grid_text(&r, &x->text, e);
+		}
+	}
+	x->n++;
+	advice_free(&advice);
+	return e->code;
+}
+
+static enum err_code
+make_file(void *ctx, int *fd, struct err *e)
+{
+	(void)ctx;
+	return io_temporary(fd, e);
+}
+
+static enum err_code
+compare_scan(struct comparing *x, struct scan *s, const char *input,
+    enum err_code (*get)(void *, int *, struct err *), void *ctx,
+    struct err *e)
+{
+	const struct options *o = x->o;
+	struct compare_request r = { .scan = s, .columns = &x->columns,
+	    .target = o->target, .tar = x->tar, .n_threads = o->n_threads,
+	    .memory = o->memory != 0 ? o->memory : UINT64_MAX, .get = get,
+	    .ctx = ctx, .watch = x->w };
+	struct compare c;
+
+	r.view = o->compare.total ? ROWS_TOTAL : o->view == VIEW_TENSORS ?
+	    ROWS_TENSORS : ROWS_MEMBERS;
+	if (order_members(s, ORDER_KIND, e) != ERR_OK)
+		return e->code;
+	if (compare_make(&r, &c, e) == ERR_OK)
+		print(x, &c, input, e);
+	compare_free(&c);
+	return e->code;
+}
+
+static enum err_code
+compare_paths(struct comparing *x, const char *const *paths, size_t n,
+    struct err *e)
+{
+	struct scan_request r = { x->o->directory, paths, n, NULL };
+	struct scan s;
+
+	if (scan_paths(&r, &s, e) == ERR_OK)
+		compare_scan(x, &s, paths[0], make_file, NULL, e);
+	scan_free(&s);
+	return e->code;
+}
+
+/* --- all of them --- */
+
+/* Lines that begin with a star stand out. */
+static enum err_code
+colour(const struct buf *from, struct buf *to, struct err *e)
+{
+	const char *p = (const char *)from->data, *end = p + from->size, *nl;
+
+	for (; p < end; p = nl) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl != NULL ? nl + 1 : end;
+		if (*p != '*')
+			buf_append(to, p, (size_t)(nl - p), e);
+		else
+			text_printf(to, e, "\033[1m%.*s\033[0m\n",
+			    (int)(nl - p - 1), p);
+	}
+	return e->code;
+}
+
+static enum err_code
+print_all(struct comparing *x, struct err *e)
+{
+	const char *no = getenv("NO_COLOR");
+	bool text = x->o->format == FORMAT_TEXT;
+	struct buf all;
+
+	buf_init(&all, CMD_TEXT_MAX);
+	if (x->o->format == FORMAT_TSV)
+		grid_tsv_head(&all, e);
+	if (x->o->format == FORMAT_JSON)
+		text_printf(&all, e, "{\n\"format\": \"xzbundle-compare\",\n"
+		    "\"version\": 1,\n\"comparisons\": [\n");
+	text_disarm(&x->text);
+	if (text && isatty(STDOUT_FILENO) && (no == NULL || *no == '\0'))
+		colour(&x->text, &all, e);
+	else if (x->text.size > 0)
+		buf_append(&all, x->text.data, x->text.size, e);
+	if (x->o->format == FORMAT_JSON)
+		text_printf(&all, e, "\n]\n}\n");
+	if (e->code == ERR_OK)
+		msg_report(&all, x->w, e);
+	buf_free(&all);
+	return e->code;
+}
+
+enum err_code
+cmd_compare(const struct options *o, const struct watch *w, struct err *e)
+{
+	struct comparing x = { .o = o, .w = w, .complete = true };
+
+	buf_init(&x.text, CMD_TEXT_MAX);
+	if (make_columns(&o->compare, &x.columns, e) == ERR_OK &&
+	    cmd_default_mtime(&x.tar.mtime, e) == ERR_OK)
+		compare_paths(&x, o->operands, o->n_operands, e);
+	progress_end();
+	if (x.n > 0 && e->code == ERR_OK)
+		print_all(&x, e);
+	if (e->code == ERR_OK && !x.complete)
+		watch_step(w, 0, e);
+	columns_free(&x.columns);
+	buf_free(&x.text);
+	return e->code;
+}

@@ -1,0 +1,538 @@
+#include "compare/cell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/num.h"
+#include "compare/clock.h"
+#include "compare/planned.h"
+#include "pack/choose.h"
+#include "weights/packing.h"
+#include "weights/unpacker.h"
+#include "xz/whole.h"
+
+#define PLAN_COST 1300U		/* ns a byte, about */
+#define CHAIN_COST 1200U
+#define COST_UNIT 1000U		/* of these: bytes at 1 MB/s */
+#define FILE_MAX ((size_t)1 << 40)	/* bytes of an encoded row */
+
+/* One cell in work. */
+struct filling {
+	const struct compare_request *r;
+	const struct compare *c;
+	const struct row *row;
+	const struct column *column;
+	struct cell *cell;
+	struct watch watch;		/* to be told of raw bytes */
+	struct source src;		/* a cursor on the row's stream */
+	struct buf file;		/* what was encoded */
+
+	/* of decoding */
+	uint64_t off, size;		/* of the original, in src */
+	uint8_t *piece;			/* [CODEC_PIECE] of it */
+	uint64_t done;			/* bytes that were the same */
+	uint64_t compare_ns;		/* that took this long */
+};
+
+/* --- what a column may do with a row --- */
+
+static const struct packed_member *
+packed_member(const struct compare *c, const struct row *row)
+{
+	const struct packed_member *pm;
+
+	if (row->kind == ROW_TOTAL || c->packed.members == NULL)
+		return NULL;
+	pm = &c->packed.members[row->member];
+	return pm->is ? pm : NULL;
+}
+
+/* The tensor of a row as it was packed, or NULL. */
+static const struct stfile_tensor *
+packed_tensor(const struct compare *c, const struct row *row)
+{
+	const struct packed_member *pm = packed_member(c, row);
+	const struct stfile *f;
+	size_t i;
+
+	if (pm == NULL || row->kind != ROW_TENSOR)
+		return NULL;
+	f = &pm->header;
+	i = stfile_find(f, row->tensor);
+	return i < f->n && f->tensors[i].recipe != NULL &&
+	    stfile_original_size(&f->tensors[i]) == row->size ?
+	    &f->tensors[i] : NULL;
+}
+
+static bool
+applies(const struct compare *c, const struct row *row,
+    const struct column *column)
+{
+	switch (column->kind) {
+	case COLUMN_DELTA:
+		return row->element > 0;
+	case COLUMN_BCJ:
+		return row->bcj != LZMA_VLI_UNKNOWN;
+	case COLUMN_PACKED:
+		if (row->kind == ROW_TOTAL)
+			return c->packed.any;
+		return row->kind == ROW_TENSOR ?
+		    packed_tensor(c, row) != NULL :
+		    packed_member(c, row) != NULL;
+	default:
+		return true;
+	}
+}
+
+/* The chain of a column for a row. */
+static struct chain
+chain_for(const struct column *column, const struct row *row)
+{
+	struct chain c = column->chain;
+
+	if (column->kind == COLUMN_DELTA)
+		chain_prepend(&c, LZMA_FILTER_DELTA, row->element);
+	else if (column->kind == COLUMN_BCJ)
+		chain_prepend(&c, row->bcj, 0);
+	chain_fit(&c, row->size);
+	return c;
+}
+
+static uint64_t
+memory_for(const struct column *column, const struct row *row)
+{
+	struct chain chain;
+
+	switch (column->kind) {
+	case COLUMN_CODEC:
+		return column->codec->memory(column->level, row->size);
+	case COLUMN_PLAN:
+	case COLUMN_PACKED:
+		return CHOOSE_MEMORY;
+	default:
+		chain = chain_for(column, row);
+		return chain_encoder_memory(&chain);
+	}
+}
+
+void
+cell_prepare(const struct compare_request *r, const struct compare *c,
+    size_t row, size_t column, struct cell *cell)
+{
+	const struct column *col = &c->columns->v[column];
+	const struct row *ro = &c->rows.v[row];
+
+	if (!columns_available(col))
+		cell->state = CELL_MISSING;
+	else if (!applies(c, ro, col))
+		cell->state = CELL_NONE;
+	else if (r->memory < UINT64_MAX && memory_for(col, ro) + ro->size >
+	    r->memory)
+		cell->state = CELL_MEMORY;
+	else
+		cell->state = CELL_TODO;
+}
+
+static unsigned int
+cost_of(const struct column *column)
+{
+	switch (column->kind) {
+	case COLUMN_CODEC:
+		return column->codec->cost;
+	case COLUMN_PLAN:
+	case COLUMN_PACKED:
+		return PLAN_COST;
+	default:
+		return CHAIN_COST;
+	}
+}
+
+uint64_t
+cell_cost(const struct compare *c, size_t row, size_t column)
+{
+	uint64_t cost;
+
+	if (!num_mul(c->rows.v[row].size, cost_of(&c->columns->v[column]),
+	    &cost))
+		return UINT64_MAX;
+	return cost / COST_UNIT;
+}
+
+/* --- encoding --- */
+
+static void
+advance(void *ctx, uint64_t n)
+{
+	const struct filling *f = ctx;
+	const struct watch *w = f->r->watch;
+
+	/* The planner tells of a byte when it is planned and when it is
+	 * encoded. */
+	if (f->column->kind == COLUMN_PLAN ||
+	    f->column->kind == COLUMN_PACKED)
+		n /= 2;
+	if (w != NULL && w->advance != NULL)
+		w->advance(w->ctx, n * cost_of(f->column) / COST_UNIT);
+}
+
+static enum err_code
+encode_codec(struct filling *f, struct err *e)
+{
+	struct codec_job j = { &f->src, f->row->off, f->row->size,
+	    f->column->level, &f->watch };
+
+	return f->column->codec->encode(&j, &f->file, e);
+}
+
+static enum err_code
+encode_chain(struct filling *f, struct err *e)
+{
+	struct chain chain = chain_for(f->column, f->row);
+
+	chain_print(&chain, f->cell->chain);
+	return whole_encode(&f->src, f->row->off, f->row->size, &chain,
+	    &f->watch, &f->file, e);
+}
+
+static struct planned_request
+planned(const struct filling *f)
+{
+	struct planned_request r = { f->r->target, f->r->memory, &f->watch };
+
+	return r;
+}
+
+/* The member of a row alone, from one scan or the other. */
+static enum err_code
+plan_member(struct filling *f, const struct scan *s,
+    struct planned_result *res, struct err *e)
+{
+	static const struct tarstream_options bare = { .bare = true };
+	struct planned_request r = planned(f);
+	struct scan one = *s;
+	struct tarstream *t = NULL;
+
+	one.members += f->row->member;
+	one.n_members = 1;
+	if (tarstream_build(&one, &bare, &t, e) == ERR_OK)
+		planned_stream(&r, t, &f->file, res, e);
+	tarstream_free(t);
+	return e->code;
+}
+
+/* The packed bytes of a tensor. */
+static enum err_code
+read_tensor(const struct filling *f, const struct stfile_tensor *t,
+    uint8_t **p, struct err *e)
+{
+	const struct member *m = &f->c->packed.scan.members[f->row->member];
+	const struct packed_member *pm = packed_member(f->c, f->row);
+
+	*p = malloc((size_t)t->size + 1);
+	if (*p == NULL)
+		return err_nomem(e);
+	return scan_read_data(m, pm->data_off + t->off, *p, (size_t)t->size,
+	    e);
+}
+
+static enum err_code
+read_memory(void *ctx, uint64_t off, uint8_t *buf, size_t size,
+    struct err *e)
+{
+	memcpy(buf, (const uint8_t *)ctx + off, size);
+	return e->code;
+}
+
+static enum err_code
+plan_packed_tensor(struct filling *f, struct planned_result *res,
+    struct err *e)
+{
+	const struct stfile_tensor *t = packed_tensor(f->c, f->row);
+	struct planned_request r = planned(f);
+	struct source src = { read_memory, NULL };
+	uint8_t *p = NULL;
+
+	if (read_tensor(f, t, &p, e) == ERR_OK && t->size > 0) {
+		src.ctx = p;
+		planned_bytes(&r, &src, 0, t->size, 1, &f->file, res, e);
+	}
+	free(p);
+	return e->code;
+}
+
+static enum err_code
+encode_planned(struct filling *f, struct err *e)
+{
+	const struct compare *c = f->c;
+	bool pack = f->column->kind == COLUMN_PACKED;
+	struct planned_request r = planned(f);
+	struct planned_result res;
+
+	memset(&res, 0, sizeof(res));
+	if (f->row->kind == ROW_TOTAL)
+		planned_stream(&r, pack ? c->packed_tar : c->tar, &f->file,
+		    &res, e);
+	else if (f->row->kind == ROW_MEMBER)
+		plan_member(f, pack ? &c->packed.scan : c->scan, &res, e);
+	else if (pack)
+		plan_packed_tensor(f, &res, e);
+	else
+		planned_bytes(&r, &f->src, f->row->off, f->row->size,
+		    (uint32_t)num_max(f->row->element, 1), &f->file, &res, e);
+	f->cell->n_blocks = res.n_blocks;
+	memcpy(f->cell->chain, res.chain, sizeof(res.chain));
+	return e->code;
+}
+
+/* What packing the row took, or unpacking it; of a tensor its share. */
+static uint64_t
+packing_ns(const struct filling *f, bool pack)
+{
+	const struct packed *p = &f->c->packed;
+	const struct packed_member *pm = packed_member(f->c, f->row);
+	uint64_t sum = 0;
+	size_t i;
+
+	if (pm != NULL) {
+		sum = pack ? pm->pack_ns : pm->unpack_ns;
+		return f->row->kind == ROW_MEMBER ? sum : (uint64_t)(
+		    (double)sum * (double)f->row->size / (double)
+		    f->c->scan->members[f->row->member].size);
+	}
+	for (i = 0; i < p->scan.n_members; i++)
+		sum += pack ? p->members[i].pack_ns :
+		    p->members[i].unpack_ns;
+	return sum;
+}
+
+static enum err_code
+encode(struct filling *f, struct err *e)
+{
+	uint64_t begin = clock_thread_ns();
+
+	switch (f->column->kind) {
+	case COLUMN_CODEC:
+		encode_codec(f, e);
+		break;
+	case COLUMN_PLAN:
+	case COLUMN_PACKED:
+		encode_planned(f, e);
+		break;
+	default:
+		encode_chain(f, e);
+	}
+	f->cell->encode_ns = clock_thread_ns() - begin;
+	f->cell->size = f->file.size;
+	if (f->column->kind == COLUMN_PACKED)
+		f->cell->encode_ns += packing_ns(f, true);
+	return e->code;
+}
+
+/* --- decoding --- */
+
+/* The next n decoded bytes are at p: are they the original's? */
+static enum err_code
+check(void *ctx, const uint8_t *p, size_t n, struct err *e)
+{
+	struct filling *f = ctx;
+	uint64_t begin = clock_thread_ns();
+	size_t k;
+
+	for (; n > 0 && e->code == ERR_OK; n -= k, p += k, f->done += k) {
+		k = (size_t)num_min(n, CODEC_PIECE);
+		if (k > f->size - f->done)
+			return err_set(e, ERR_FAIL, "decodes to more than "
+			    "there was");
+		if (f->src.read(f->src.ctx, f->off + f->done, f->piece, k,
+		    e) == ERR_OK && memcmp(f->piece, p, k) != 0)
+			err_set(e, ERR_FAIL, "decodes to something else");
+	}
+	f->compare_ns += clock_thread_ns() - begin;
+	return e->code;
+}
+
+static void *
+get(void *ctx, size_t items, size_t size)
+{
+	size_t n;
+
+	return __builtin_mul_overflow(items, size, &n) ? NULL :
+	    meter_get(ctx, n);
+}
+
+static void
+put(void *ctx, void *p)
+{
+	meter_put(ctx, p);
+}
+
+static enum err_code
+decode_xz(struct filling *f, enum err_code (*to)(void *, const uint8_t *,
+    size_t, struct err *), void *ctx, struct err *e)
+{
+	struct meter m = { 0, 0 };
+	lzma_allocator a = { get, put, &m };
+
+	whole_decode(f->file.data, f->file.size, &a, to, ctx, e);
+	f->cell->decoder_memory += m.peak;
+	return e->code;
+}
+
+static enum err_code
+decode_codec(struct filling *f, struct err *e)
+{
+	struct meter m = { 0, 0 };
+	struct codec_sink s = { check, f, &m };
+
+	f->column->codec->decode(f->file.data, f->file.size, &s, e);
+	f->cell->decoder_memory = m.peak;
+	return e->code;
+}
+
+/* The most that unpacking a tensor takes: both forms of it. */
+static uint64_t
+tensor_memory(const struct stfile *f)
+{
+	uint64_t most = 0;
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		if (f->tensors[i].recipe != NULL)
+			most = num_max(most, f->tensors[i].size +
+			    stfile_original_size(&f->tensors[i]));
+	}
+	return most;
+}
+
+static enum err_code
+feed_unpacker(void *ctx, const uint8_t *p, size_t n, struct err *e)
+{
+	return unpacker_data(ctx, p, n, e);
+}
+
+static enum err_code
+unpack_member(struct filling *f, struct err *e)
+{
+	const struct scan *s = &f->c->packed.scan;
+	struct unpacker_request ur = { .size =
+	    s->members[f->row->member].size, .max_memory = UINT64_MAX,
+	    .put = check, .ctx = f };
+	struct unpacker *u = NULL;
+
+	f->cell->decoder_memory =
+	    tensor_memory(&packed_member(f->c, f->row)->header);
+	if (unpacker_new(&ur, &u, e) == ERR_OK &&
+	    decode_xz(f, feed_unpacker, u, e) == ERR_OK)
+		unpacker_end(u, e);
+	unpacker_free(u);
+	return e->code;
+}
+
+static enum err_code
+collect(void *ctx, const uint8_t *p, size_t n, struct err *e)
+{
+	return buf_append(ctx, p, n, e);
+}
+
+static enum err_code
+unpack_tensor(struct filling *f, struct err *e)
+{
+	const struct stfile_tensor *t = packed_tensor(f->c, f->row);
+	const struct stfile_recipe *r = t->recipe;
+	uint8_t *raw = malloc((size_t)f->row->size);
+	json_t *params = NULL;
+	struct buf packed;
+
+	buf_init(&packed, (size_t)t->size);
+	f->cell->decoder_memory = t->size + f->row->size;
+	if (raw == NULL)
+		err_nomem(e);
+	else if (stfile_params(r, &params, e) == ERR_OK &&
+	    (t->size == 0 || decode_xz(f, collect, &packed, e) == ERR_OK) &&
+	    r->packing->decode(&r->original, params, packed.data,
+	    packed.size, raw, e) == ERR_OK)
+		check(f, raw, (size_t)f->row->size, e);
+	json_decref(params);
+	buf_free(&packed);
+	free(raw);
+	return e->code;
+}
+
+/* The bundle with packed members is compared as it is, as they were compared
+ * one by one. */
+static enum err_code
+decode_packed_tar(struct filling *f, struct err *e)
+{
+	struct source keep = f->src;
+
+	f->size = tarstream_size(f->c->packed_tar);
+	if (tarstream_cursor(f->c->packed_tar, &f->src, e) == ERR_OK)
+		decode_xz(f, check, f, e);
+	tarstream_cursor_end(&f->src, e);
+	f->src = keep;
+	return e->code;
+}
+
+static enum err_code
+decode(struct filling *f, struct err *e)
+{
+	uint64_t begin = clock_thread_ns();
+
+	f->off = f->row->off;
+	f->size = f->row->size;
+	if (f->column->kind == COLUMN_CODEC)
+		decode_codec(f, e);
+	else if (f->column->kind != COLUMN_PACKED)
+		decode_xz(f, check, f, e);
+	else if (f->row->kind == ROW_MEMBER)
+		unpack_member(f, e);
+	else if (f->row->kind == ROW_TENSOR)
+		unpack_tensor(f, e);
+	else
+		decode_packed_tar(f, e);
+	f->cell->decode_ns = clock_thread_ns() - begin - f->compare_ns;
+	if (f->column->kind == COLUMN_PACKED && f->row->kind == ROW_TOTAL)
+		f->cell->decode_ns += packing_ns(f, false);
+	if (e->code == ERR_OK && f->done != f->size)
+		err_set(e, ERR_FAIL, "decodes to less than there was");
+	return e->code;
+}
+
+/* --- both --- */
+
+static enum err_code
+fill(struct filling *f, struct err *e)
+{
+	const struct compare *c = f->c;
+
+	f->piece = malloc(CODEC_PIECE);
+	if (f->piece == NULL)
+		return err_nomem(e);
+	if (tarstream_cursor(f->row->kind == ROW_TOTAL ? c->tar : c->data,
+	    &f->src, e) == ERR_OK && encode(f, e) == ERR_OK)
+		decode(f, e);
+	tarstream_cursor_end(&f->src, e);
+	free(f->piece);
+	return e->code;
+}
+
+enum err_code
+cell_fill(const struct compare_request *r, const struct compare *c,
+    size_t row, size_t column, struct cell *cell, struct err *e)
+{
+	struct filling f = { .r = r, .c = c, .row = &c->rows.v[row],
+	    .column = &c->columns->v[column], .cell = cell };
+
+	f.watch.advance = advance;
+	f.watch.ctx = &f;
+	if (r->watch != NULL) {
+		f.watch.stop = r->watch->stop;
+		f.watch.quit = r->watch->quit;
+	}
+	buf_init(&f.file, FILE_MAX);
+	if (fill(&f, e) == ERR_OK)
+		cell->state = CELL_DONE;
+	buf_free(&f.file);
+	return e->code;
+}

@@ -1,0 +1,367 @@
+#include "compare/grid.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define NAME_WIDTH 19		/* columns of a column's name */
+#define ROWS_SHOWN 20		/* the largest rows */
+
+static const char *const sorts[] = { "size", "given", "encode", "decode",
+    "memory" };
+
+bool
+grid_sort_parse(const char *name, enum grid_sort *sort)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++) {
+		if (strcmp(name, sorts[i]) == 0) {
+			*sort = (enum grid_sort)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *
+grid_state(enum cell_state s)
+{
+	static const char *const names[] = { "stopped", "done", "none",
+	    "missing", "memory" };
+
+	return names[s];
+}
+
+const char *
+grid_kind(enum row_kind k)
+{
+	static const char *const names[] = { "member", "tensor", "bundle" };
+
+	return names[k];
+}
+
+const char *
+grid_member(const struct compare *c, const struct row *row)
+{
+	return row->kind == ROW_TOTAL ? "" :
+	    c->scan->members[row->member].name;
+}
+
+double
+grid_speed(const struct row *row, uint64_t ns)
+{
+	return ns > 0 ? (double)row->size * 1e3 / (double)ns : 0;
+}
+
+/* --- order --- */
+
+struct ranked {
+	size_t index;
+	bool done;
+	double key;		/* the least comes first */
+};
+
+static int
+compare_ranks(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->done != y->done)
+		return x->done ? -1 : 1;
+	if (x->done && x->key < y->key)
+		return -1;
+	if (x->done && x->key > y->key)
+		return 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static double
+key(const struct grid_request *r, size_t row, size_t column)
+{
+	const struct cell *cell = compare_cell(r->c, row, column);
+	double raw = (double)r->c->rows.v[row].size;
+
+	switch (r->sort) {
+	case GRID_ENCODE:
+		return (double)cell->encode_ns / raw;
+	case GRID_DECODE:
+		return (double)cell->decode_ns / raw;
+	case GRID_MEMORY:
+		return (double)cell->decoder_memory;
+	case GRID_SIZE:
+		return (double)cell->size;
+	default:
+		return 0;
+	}
+}
+
+enum err_code
+grid_order(const struct grid_request *r, size_t row, size_t **order,
+    size_t *n, struct err *e)
+{
+	const struct compare *c = r->c;
+	struct ranked *v;
+	size_t i, col;
+
+	*n = r->best ? c->rows.n : c->columns->n;
+	v = calloc(*n + 1, sizeof(*v));
+	*order = calloc(*n + 1, sizeof(**order));
+	if (v == NULL || *order == NULL) {
+		free(v);
+		return err_nomem(e);
+	}
+	for (i = 0; i < *n; i++) {
+		col = r->best ? compare_best(c, i, false) : i;
+		v[i].index = i;
+		if (col == c->columns->n)
+			continue;
+		v[i].done = compare_cell(c, r->best ? i : row, col)->state ==
+		    CELL_DONE || (r->best && r->sort == GRID_GIVEN);
+		v[i].key = key(r, r->best ? i : row, col);
+	}
+	qsort(v, *n, sizeof(*v), compare_ranks);
+	for (i = 0; i < *n; i++)
+		(*order)[i] = v[i].index;
+	free(v);
+	return ERR_OK;
+}
+
+/* --- text --- */
+
+static void
+megabytes(char text[16], const struct row *row, uint64_t ns)
+{
+	double v = grid_speed(row, ns);
+
+	if (v <= 0)
+		snprintf(text, 16, "-");
+	else
+		snprintf(text, 16, "%.*f", v < 10 ? 2 : v < 100 ? 1 : 0, v);
+}
+
+static void
+memory(char text[16], uint64_t bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double v = (double)bytes;
+	size_t i = 0;
+
+	while (v >= 1000 && i < 4) {
+		v /= 1024;
+		i++;
+	}
+	snprintf(text, 16, "%.*f %s", v < 10 && i > 0 ? 1 : 0, v, units[i]);
+}
+
+/* What a cell has that has no size. */
+static const char *
+why(const struct cell *cell, const struct column *column)
+{
+	switch (cell->state) {
+	case CELL_MISSING:
+		return "was left out when xzbundle was built";
+	case CELL_MEMORY:
+		return "takes more than --memlimit";
+	case CELL_TODO:
+		return "was not done";
+	default:
+		return column->kind == COLUMN_DELTA ? "no numbers" :
+		    column->kind == COLUMN_BCJ ? "no machine code" :
+		    "no packing makes it smaller";
+	}
+}
+
+/* How much more or less than the baseline it is. */
+static void
+against(char text[16], const struct grid_request *r, size_t row,
+    uint64_t size)
+{
+	const struct compare *c = r->c;
+	const struct cell *base = compare_cell(c, row, c->columns->baseline);
+
+	if (base->state == CELL_DONE && base->size > 0)
+		snprintf(text, 16, "%+.1f %%", 100.0 * (double)size /
+		    (double)base->size - 100);
+	else
+		snprintf(text, 16, "-");
+}
+
+static enum err_code
+text_cell(const struct grid_request *r, size_t row, size_t column,
+    struct buf *to, struct err *e)
+{
+	const struct compare *c = r->c;
+	const struct cell *cell = compare_cell(c, row, column);
+	const struct column *col = &c->columns->v[column];
+	const struct row *ro = &c->rows.v[row];
+	char enc[16], dec[16], mem[16], base[16];
+
+	if (cell->state == CELL_NONE)
+		return ERR_OK;
+	if (cell->state != CELL_DONE)
+		return text_printf(to, e, "  %-*.*s %11s  %s\n", NAME_WIDTH,
+		    NAME_WIDTH, col->name, "-", why(cell, col));
+	megabytes(enc, ro, cell->encode_ns);
+	megabytes(dec, ro, cell->decode_ns);
+	memory(mem, cell->decoder_memory);
+	against(base, r, row, cell->size);
+	return text_printf(to, e, "%c %-*.*s %11" PRIu64 " %7.4f %9s %7s %7s "
+	    "%9s\n", cell->pareto ? '*' : ' ', NAME_WIDTH, NAME_WIDTH,
+	    col->name, cell->size, (double)cell->size / (double)ro->size,
+	    base, enc, dec, mem);
+}
+
+static enum err_code
+text_name(const struct compare *c, const struct row *row, struct buf *to,
+    struct err *e)
+{
+	if (row->kind == ROW_TOTAL)
+		return text_printf(to, e, "the bundle, as one tar");
+	text_escape_name(to, grid_member(c, row), e);
+	if (row->tensor != NULL) {
+		text_printf(to, e, ": ");
+		text_escape_name(to, row->tensor, e);
+	}
+	return e->code;
+}
+
+static enum err_code
+text_row(const struct grid_request *r, size_t row, struct buf *to,
+    struct err *e)
+{
+	const struct compare *c = r->c;
+	const struct row *ro = &c->rows.v[row];
+	char base[16];
+	size_t *order = NULL, n, i;
+
+	text_name(c, ro, to, e);
+	text_printf(to, e, ": %" PRIu64 " bytes%s%s\n", ro->size,
+	    ro->dtype[0] != '\0' ? ", " : "", ro->dtype);
+	if (grid_order(r, row, &order, &n, e) == ERR_OK) {
+		for (i = 0; i < n; i++)
+			text_cell(r, row, order[i], to, e);
+	}
+	free(order);
+	against(base, r, row, ro->order0);
+	return text_printf(to, e, "  %-*s %11" PRIu64 " %7.4f %9s\n\n",
+	    NAME_WIDTH, "(order-0 entropy)", ro->order0, (double)ro->order0 /
+	    (double)ro->size, base);
+}
+
+static enum err_code
+text_head(const struct grid_request *r, struct buf *to, struct err *e)
+{
+	const struct columns *columns = r->c->columns;
+	char base[16];
+
+	snprintf(base, sizeof(base), "%.9s", columns->n > 0 ?
+	    columns->v[columns->baseline].name : "");
+	return text_printf(to, e, "  %-*s %11s %7s %9s %7s %7s %9s\n"
+	    "  %-*s %11s %7s %9s %7s %7s %9s\n\n", NAME_WIDTH, "", "", "",
+	    "to", "encode", "decode", "decoder", NAME_WIDTH, "COLUMN",
+	    "BYTES", "RATIO", base, "MB/s", "MB/s", "memory");
+}
+
+/* Is the row one of the largest? */
+static bool
+is_shown(const struct compare *c, size_t row)
+{
+	size_t i, larger = 0;
+
+	for (i = 0; i < c->rows.n && larger < ROWS_SHOWN; i++)
+		larger += c->rows.v[i].size > c->rows.v[row].size ||
+		    (c->rows.v[i].size == c->rows.v[row].size && i < row);
+	return larger < ROWS_SHOWN;
+}
+
+static enum err_code
+text_rows(const struct grid_request *r, struct buf *to, struct err *e)
+{
+	const struct compare *c = r->c;
+	uint64_t left = 0;
+	size_t i, n = 0;
+
+	text_head(r, to, e);
+	for (i = 0; i < c->rows.n && e->code == ERR_OK; i++) {
+		if (c->rows.v[i].kind == ROW_TOTAL || is_shown(c, i)) {
+			if (c->rows.v[i].kind == ROW_TOTAL && n > 0)
+				break;
+			text_row(r, i, to, e);
+		} else {
+			n++;
+			left += c->rows.v[i].size;
+		}
+	}
+	if (n > 0)
+		text_printf(to, e, "and %zu smaller ones of %" PRIu64 " bytes "
+		    "together: --best has a line for each\n\n", n, left);
+	if (i < c->rows.n)
+		text_row(r, i, to, e);
+	return e->code;
+}
+
+/* A line for each row. */
+static enum err_code
+text_best(const struct grid_request *r, struct buf *to, struct err *e)
+{
+	const struct compare *c = r->c;
+	const struct row *row;
+	size_t *order = NULL, n, i, best;
+	char base[16];
+
+	text_printf(to, e, "%11s  %-*s %11s %7s %9.9s  %s\n", "RAW",
+	    NAME_WIDTH, "BEST", "BYTES", "RATIO",
+	    c->columns->v[c->columns->baseline].name, "NAME");
+	if (grid_order(r, 0, &order, &n, e) != ERR_OK)
+		n = 0;
+	for (i = 0; i < n && e->code == ERR_OK; i++) {
+		row = &c->rows.v[order[i]];
+		best = compare_best(c, order[i], false);
+		if (best == c->columns->n)
+			continue;
+		against(base, r, order[i], compare_cell(c, order[i],
+		    best)->size);
+		text_printf(to, e, "%11" PRIu64 "  %-*.*s %11" PRIu64
+		    " %7.4f %9s  ", row->size, NAME_WIDTH, NAME_WIDTH,
+		    c->columns->v[best].name, compare_cell(c, order[i],
+		    best)->size, (double)compare_cell(c, order[i],
+		    best)->size / (double)row->size, base);
+		text_name(c, row, to, e);
+		text_printf(to, e, "\n");
+	}
+	free(order);
+	return text_printf(to, e, "\n");
+}
+
+/* The names that were cut. */
+static enum err_code
+text_long_names(const struct columns *columns, struct buf *to, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < columns->n; i++) {
+		if (strlen(columns->v[i].name) > NAME_WIDTH)
+			text_printf(to, e, "%-*.*s is %s\n", NAME_WIDTH,
+			    NAME_WIDTH, columns->v[i].name,
+			    columns->v[i].name);
+	}
+	return e->code;
+}
+
+enum err_code
+grid_text(const struct grid_request *r, struct buf *to, struct err *e)
+{
+	if (r->best)
+		text_best(r, to, e);
+	else
+		text_rows(r, to, e);
+	if (!r->best)
+		text_printf(to, e, "* nothing else is both smaller and faster "
+		    "to decode\n");
+	text_long_names(r->c->columns, to, e);
+	return advice_text(r->c, r->advice, to, e);
+}
