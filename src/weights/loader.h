@@ -3,7 +3,7 @@
  * submission can spare.
  *
  * It is put together from the pieces in contrib/python/loader, which the build
- * makes part of the program (weights/loader_text.awk): those that the packings
+ * makes part of the program (base/embed.awk): those that the packings
  * of a file need, or all.
  */
 #ifndef XZB_LOADER_H
