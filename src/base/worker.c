@@ -27,8 +27,8 @@
 /* What work is called that has a name here, and what it is called that has
  * none: the watch keeps the pointer. */
 static const char *const phases[] = { "reading", "checking", "extracting",
-    "measuring", "unpacking", "planning", "encoding", "verifying", "comparing",
-    "working" };
+    "measuring", "unpacking", "packing", "planning", "encoding", "verifying",
+    "comparing", "working" };
 #define N_PHASES (sizeof(phases) / sizeof(phases[0]))
 
 /* What goes over the pipe: this, and then size bytes. */

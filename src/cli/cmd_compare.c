@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "compare/advice.h"
 #include "compare/compare.h"
+#include "compare/confined.h"
 #include "compare/grid.h"
 #include "pack/order.h"
 #include "pack/scan.h"
@@ -23,7 +24,6 @@ struct comparing {
 	struct tarstream_options tar;
 	struct buf text;	/* of all comparisons */
 	size_t n;		/* of them */
-	bool complete;		/* none was stopped */
 };
 
 /* --- columns --- */
@@ -85,29 +85,25 @@ make_columns(const struct options_compare *oc, struct columns *c,
 /* --- one comparison --- */
 
 static enum err_code
-print(struct comparing *x, const struct compare *c, const char *input,
-    struct err *e)
+print(const struct options *o, const struct compare *c, const char *input,
+    struct buf *to, struct err *e)
 {
 	struct advice advice;
-	struct grid_request r = { c, &advice, input, x->o->compare.sort,
-	    x->o->compare.best };
+	struct grid_request r = { c, &advice, input, o->compare.sort,
+	    o->compare.best };
 
-	x->complete &= c->complete;
 	if (advice_make(c, &advice, e) == ERR_OK) {
-		switch (x->o->format) {
+		switch (o->format) {
 		case FORMAT_JSON:
-			if (x->n > 0)
-				text_printf(&x->text, e, ",\n");
-			grid_json(&r, &x->text, e);
+			grid_json(&r, to, e);
 			break;
 		case FORMAT_TSV:
-			grid_tsv(&r, &x->text, e);
+			grid_tsv(&r, to, e);
 			break;
 		default:
-			grid_text(&r, &x->text, e);
+			grid_text(&r, to, e);
 		}
 	}
-	x->n++;
 	advice_free(&advice);
 	return e->code;
 }
@@ -120,15 +116,15 @@ make_file(void *ctx, int *fd, struct err *e)
 }
 
 static enum err_code
-compare_scan(struct comparing *x, struct scan *s, const char *input,
+compare_scan(const struct comparing *x, struct scan *s, const char *input,
     enum err_code (*get)(void *, int *, struct err *), void *ctx,
-    struct err *e)
+    const struct watch *w, struct buf *to, struct err *e)
 {
 	const struct options *o = x->o;
 	struct compare_request r = { .scan = s, .columns = &x->columns,
 	    .target = o->target, .tar = x->tar, .n_threads = o->n_threads,
 	    .memory = o->memory != 0 ? o->memory : UINT64_MAX, .get = get,
-	    .ctx = ctx, .watch = x->w };
+	    .ctx = ctx, .watch = w };
 	struct compare c;
 
 	r.view = o->compare.total ? ROWS_TOTAL : o->view == VIEW_TENSORS ?
@@ -136,7 +132,7 @@ compare_scan(struct comparing *x, struct scan *s, const char *input,
 	if (order_members(s, ORDER_KIND, e) != ERR_OK)
 		return e->code;
 	if (compare_make(&r, &c, e) == ERR_OK)
-		print(x, &c, input, e);
+		print(o, &c, input, to, e);
 	compare_free(&c);
 	return e->code;
 }
@@ -149,8 +145,44 @@ compare_paths(struct comparing *x, const char *const *paths, size_t n,
 	struct scan s;
 
 	if (scan_paths(&r, &s, e) == ERR_OK)
-		compare_scan(x, &s, paths[0], make_file, NULL, e);
+		compare_scan(x, &s, n == 1 ? paths[0] : "", make_file, NULL,
+		    x->w, &x->text, e);
 	scan_free(&s);
+	return e->code;
+}
+
+/* What the worker is told. */
+struct inside {
+	const struct comparing *x;
+	const char *path;
+};
+
+static enum err_code
+compare_inside(void *ctx, struct scan *s,
+    enum err_code (*get)(void *, int *, struct err *), void *get_ctx,
+    const struct watch *w, struct buf *text, struct err *e)
+{
+	const struct inside *i = ctx;
+
+	return compare_scan(i->x, s, i->path, get, get_ctx, w, text, e);
+}
+
+static enum err_code
+compare_archive(struct comparing *x, const char *path, struct err *e)
+{
+	const struct options *o = x->o;
+	struct inside inside = { x, path };
+	struct confined_request r = { .path = path,
+	    .limits = &o->rules.limits, .weak = o->rules.weak,
+	    .n_threads = o->n_threads,
+	    .memory = o->memory != 0 ? o->memory : UINT64_MAX,
+	    .watch = x->w, .run = compare_inside, .ctx = &inside };
+	struct sandbox_state state;
+
+	if (confined_run(&r, &x->text, &state, e) == ERR_OK) {
+		progress_end();
+		cmd_note_weak(path, &state);
+	}
 	return e->code;
 }
 
@@ -200,19 +232,66 @@ print_all(struct comparing *x, struct err *e)
 	return e->code;
 }
 
+/* What comes before a comparison. */
+static enum err_code
+begin(struct comparing *x, const char *name, size_t total, struct err *e)
+{
+	if (x->o->format == FORMAT_JSON && x->n > 0)
+		text_printf(&x->text, e, ",\n");
+	if (x->o->format == FORMAT_TEXT && total > 1) {
+		text_printf(&x->text, e, "%s== ", x->n > 0 ? "\n" : "");
+		text_escape_name(&x->text, name, e);
+		text_printf(&x->text, e, " ==\n");
+	}
+	x->n++;
+	return e->code;
+}
+
+/* Archives one by one, and all else together. */
+static enum err_code
+compare_all(struct comparing *x, struct err *e)
+{
+	const struct options *o = x->o;
+	const char **paths = calloc(o->n_operands + 1, sizeof(*paths));
+	const char **archives = calloc(o->n_operands + 1, sizeof(*archives));
+	size_t i, n = 0, n_archives = 0;
+
+	for (i = 0; i < o->n_operands && paths != NULL && archives != NULL;
+	    i++) {
+		if (confined_looks(o->operands[i]))
+			archives[n_archives++] = o->operands[i];
+		else
+			paths[n++] = o->operands[i];
+	}
+	if (paths == NULL || archives == NULL)
+		err_nomem(e);
+	if (e->code == ERR_OK && n > 0 && begin(x, paths[0], n_archives + 1,
+	    e) == ERR_OK)
+		compare_paths(x, paths, n, e);
+	for (i = 0; i < n_archives && e->code == ERR_OK &&
+	    watch_step(x->w, 0, e) == ERR_OK; i++) {
+		if (begin(x, archives[i], n_archives + n, e) == ERR_OK)
+			compare_archive(x, archives[i], e);
+	}
+	free(paths);
+	free(archives);
+	return e->code;
+}
+
 enum err_code
 cmd_compare(const struct options *o, const struct watch *w, struct err *e)
 {
-	struct comparing x = { .o = o, .w = w, .complete = true };
+	struct comparing x = { .o = o, .w = w };
 
 	buf_init(&x.text, CMD_TEXT_MAX);
 	if (make_columns(&o->compare, &x.columns, e) == ERR_OK &&
 	    cmd_default_mtime(&x.tar.mtime, e) == ERR_OK)
-		compare_paths(&x, o->operands, o->n_operands, e);
+		compare_all(&x, e);
 	progress_end();
-	if (x.n > 0 && e->code == ERR_OK)
+	if (e->code == ERR_OK)
 		print_all(&x, e);
-	if (e->code == ERR_OK && !x.complete)
+	/* What was done is printed; that it was stopped is no success. */
+	if (e->code == ERR_OK)
 		watch_step(w, 0, e);
 	columns_free(&x.columns);
 	buf_free(&x.text);

@@ -464,6 +464,8 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 	limits_init(&o->rules.limits);
 	if (first_word(argc, argv, o, e) != ERR_OK)
 		return e->code;
+	if (o->command == COMMAND_COMPARE)
+		o->rules.limits.max[LIMIT_TIME] = UINT64_MAX;
 	make_getopt(longs, shorts);
 	opterr = 0;
 	optind = 2;
