@@ -10,6 +10,7 @@
 
 #define FIRST_MS 1000
 #define STEP_MS 100
+#define LEFT_AFTER_S 2.0	/* of a phase, its speed is known */
 
 /* One line on one terminal: the process's own, so it may be global here. */
 static struct {
@@ -21,6 +22,7 @@ static struct {
 	atomic_int_fast64_t next_ms;	/* when to draw again */
 	atomic_bool drawn;
 	int64_t start_ms;
+	atomic_int_fast64_t phase_ms;	/* when the phase began */
 } state;
 
 static void
@@ -29,23 +31,42 @@ on_signal(int sig)
 	atomic_store(&state.stop, sig);
 }
 
+/* How long the phase will still take, if it goes on as it did; "" while that
+ * is a guess. */
+static void
+time_left(char text[32], uint64_t done, uint64_t total)
+{
+	double past = (double)(watch_clock_ms() -
+	    atomic_load(&state.phase_ms)) / 1e3, left;
+
+	text[0] = '\0';
+	if (past < LEFT_AFTER_S || done < total / 64 || done == 0)
+		return;
+	left = past * (double)(total - done) / (double)done;
+	if (left < 90)
+		snprintf(text, 32, ", %.0f s left", left);
+	else
+		snprintf(text, 32, ", %.0f min left", left / 60);
+}
+
 static void
 draw(void)
 {
 	uint64_t total = atomic_load(&state.total);
 	uint64_t done = atomic_load(&state.done);
 	const char *phase = atomic_load(&state.phase);
-	char line[96];
+	char line[128], left[32];
 	int n;
 
 	if (total == 0 || phase == NULL)
 		return;
 	if (done > total)
 		done = total;
+	time_left(left, done, total);
 	n = snprintf(line, sizeof(line), "\r%-10s %3u %%  %.1f of %.1f MB  "
-	    "%.0f s\033[K", phase, (unsigned int)(done * 100 / total),
-	    (double)done / 1e6, (double)total / 1e6,
-	    (double)(watch_clock_ms() - state.start_ms) / 1e3);
+	    "%.0f s%s\033[K", phase, (unsigned int)((double)done * 100 /
+	    (double)total), (double)done / 1e6, (double)total / 1e6,
+	    (double)(watch_clock_ms() - state.start_ms) / 1e3, left);
 	msg_raw(line, (size_t)n);
 	atomic_store(&state.drawn, true);
 }
@@ -57,6 +78,7 @@ begin(void *ctx, const char *phase, uint64_t total)
 	atomic_store(&state.phase, phase);
 	atomic_store(&state.done, 0);
 	atomic_store(&state.total, total);
+	atomic_store(&state.phase_ms, watch_clock_ms());
 }
 
 static void

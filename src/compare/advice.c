@@ -38,6 +38,8 @@ add_up(const struct compare *c, struct advice *a)
 
 	if (c->rows.n > 0 && c->rows.v[c->rows.n - 1].kind == ROW_TOTAL)
 		row = c->rows.n - 1;
+	a->together = row + 1 == c->rows.n && c->rows.n > 0 &&
+	    c->rows.v[row].kind == ROW_TOTAL;
 	for (i = 0; i < c->columns->n; i++)
 		a->has[i] = c->rows.n > 0;
 	for (; row < c->rows.n; row++) {
@@ -181,8 +183,9 @@ say_use(const struct compare *c, const struct advice *a, struct buf *to,
 	}
 	if (use->kind != COLUMN_PLAN)
 		snprintf(how, sizeof(how), "the chain %s", use->name);
-	snprintf(line, sizeof(line), "Use %s: %" PRIu64 " bytes as a standard "
-	    ".xz file%s.", how, a->sizes[a->use], than);
+	snprintf(line, sizeof(line), "Use %s: %" PRIu64 " bytes as %s%s.",
+	    how, a->sizes[a->use], a->together ? "a standard .tar.xz" :
+	    "standard .xz files, one a row", than);
 	return wrap(to, line, e);
 }
 

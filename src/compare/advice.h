@@ -17,6 +17,7 @@
 #define ADVICE_NONE SIZE_MAX
 
 struct advice {
+	bool together;		/* it is of the bundle */
 	uint64_t raw_size;
 	uint64_t order0;	/* bytes, of the rows */
 	uint64_t *sizes;	/* [columns->n], of all rows together; only if

@@ -84,6 +84,8 @@ decompress_all(bz_stream *z, const struct codec_sink *s, char *piece,
 			z->avail_in = (unsigned int)step;
 			n -= step;
 		}
+		if (z->avail_in == 0 && z->avail_out > 0)
+			return err_set(e, ERR_FAIL, "bzip2: ends too early");
 		z->next_out = piece;
 		z->avail_out = CODEC_PIECE;
 		r = BZ2_bzDecompress(z);

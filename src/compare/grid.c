@@ -93,7 +93,8 @@ key(const struct grid_request *r, size_t row, size_t column)
 	case GRID_MEMORY:
 		return (double)cell->decoder_memory;
 	case GRID_SIZE:
-		return (double)cell->size;
+		/* Of rows those come first that take most. */
+		return r->best ? -(double)cell->size : (double)cell->size;
 	default:
 		return 0;
 	}
@@ -220,7 +221,7 @@ text_name(const struct compare *c, const struct row *row, struct buf *to,
     struct err *e)
 {
 	if (row->kind == ROW_TOTAL)
-		return text_printf(to, e, "the bundle, as one tar");
+		return text_printf(to, e, "the bundle");
 	text_escape_name(to, grid_member(c, row), e);
 	if (row->tensor != NULL) {
 		text_printf(to, e, ": ");
@@ -273,8 +274,9 @@ is_shown(const struct compare *c, size_t row)
 	size_t i, larger = 0;
 
 	for (i = 0; i < c->rows.n && larger < ROWS_SHOWN; i++)
-		larger += c->rows.v[i].size > c->rows.v[row].size ||
-		    (c->rows.v[i].size == c->rows.v[row].size && i < row);
+		larger += c->rows.v[i].kind != ROW_TOTAL &&
+		    (c->rows.v[i].size > c->rows.v[row].size ||
+		    (c->rows.v[i].size == c->rows.v[row].size && i < row));
 	return larger < ROWS_SHOWN;
 }
 
@@ -345,9 +347,8 @@ text_long_names(const struct columns *columns, struct buf *to, struct err *e)
 
 	for (i = 0; i < columns->n; i++) {
 		if (strlen(columns->v[i].name) > NAME_WIDTH)
-			text_printf(to, e, "%-*.*s is %s\n", NAME_WIDTH,
-			    NAME_WIDTH, columns->v[i].name,
-			    columns->v[i].name);
+			text_printf(to, e, "%.*s is\n  %s\n", NAME_WIDTH,
+			    columns->v[i].name, columns->v[i].name);
 	}
 	return e->code;
 }

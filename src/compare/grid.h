@@ -16,7 +16,7 @@
 #include "compare/compare.h"
 
 enum grid_sort {
-	GRID_SIZE,		/* the smallest first */
+	GRID_SIZE,		/* the smallest column first, the largest row */
 	GRID_GIVEN,		/* columns, or rows, as they come */
 	GRID_ENCODE,		/* the fastest first */
 	GRID_DECODE,

@@ -12,7 +12,7 @@
 enum err_code
 grid_tsv_head(struct buf *to, struct err *e)
 {
-	return text_printf(to, e, "input\tkind\tmember\ttensor\traw\torder0\t"
+	return text_printf(to, e, "#input\tkind\tmember\ttensor\traw\torder0\t"
 	    "column\tstate\tbytes\tratio\tto_baseline\tencode_mb_s\t"
 	    "decode_mb_s\tdecoder_memory\tblocks\tpareto\tchain\n");
 }

@@ -1,0 +1,288 @@
+#!/bin/bash
+# compare: its sizes are those of the programs, its forms say the same, and
+# archives of strangers do no harm.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck source=tests/cli/lib.sh
+. "${SRCDIR:?}/tests/cli/lib.sh"
+
+# The unit tests of compare and import see its code.
+not_with_sanitizers
+
+export PYTHONDONTWRITEBYTECODE=1
+
+mkdir in in/dir
+: >in/empty
+"$PY" - <<'END'
+import json, random, struct
+random.seed(2)
+words = ["w%d" % random.randrange(300) for _ in range(6000)]
+open("in/text.txt", "w").write(" ".join(words))
+open("in/tiny", "w").write("tiny\n")
+n = 10000
+data = {
+    "a": ("I8", [100, 100], struct.pack("%db" % n, *[
+        max(-31, min(31, round(random.gauss(0, 6)))) for _ in range(n)])),
+    "b": ("F32", [1000], struct.pack("<1000f", *[
+        random.gauss(0, 1) for _ in range(1000)])),
+}
+head, blob = {}, b""
+for name, (dtype, shape, raw) in data.items():
+    head[name] = {"dtype": dtype, "shape": shape,
+                  "data_offsets": [len(blob), len(blob) + len(raw)]}
+    blob += raw
+text = json.dumps(head).encode()
+open("in/m.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + blob)
+END
+cp "$(realpath "$(command -v env)")" in/program
+
+cat >"$T/sizes.py" <<'END'
+# Hold the sizes to those of the programs, and the forms to each other.
+import bz2, json, shutil, subprocess, sys, zlib
+got = json.load(open(sys.argv[1], encoding="utf-8"))
+files = dict(arg.split("=", 1) for arg in sys.argv[2:])
+assert got["format"] == "xzbundle-compare" and got["version"] == 1
+one, = got["comparisons"]
+assert one["complete"] is True
+programs = {
+    "xz -6": ["xz", "-6", "-T1", "-c"], "xz -9": ["xz", "-9", "-T1", "-c"],
+    "xz -9e": ["xz", "-9e", "-T1", "-c"],
+    "brotli -q 11": ["brotli", "-q", "11", "-c"],
+    "zstd -22": ["zstd", "--ultra", "-22", "-q", "-c"],
+    "bzip2 -9": ["bzip2", "-9", "-c"],
+}
+checked = set()
+for row in one["rows"]:
+    name = row.get("member", "")
+    path = files[name]
+    raw = open(path, "rb").read()
+    assert row["raw_bytes"] == len(raw), (name, len(raw))
+    cells = {c["column"]: c for c in row["cells"]}
+    assert list(cells) == [c["name"] for c in one["columns"]]
+    best = min(c["bytes"] for c in cells.values() if c["state"] == "done")
+    for column, c in cells.items():
+        if c["state"] != "done":
+            assert "bytes" not in c
+            continue
+        assert abs(c["ratio"] - c["bytes"] / len(raw)) < 1e-4 * c["ratio"]
+        assert c["bytes"] > best or c["pareto"] is True, (name, column)
+        if column == "zlib -9":
+            real = len(zlib.compress(raw, 9))
+        elif column in programs and shutil.which(programs[column][0]):
+            real = len(subprocess.run(programs[column] + [path], check=True,
+                                      stdout=subprocess.PIPE).stdout)
+        else:
+            continue
+        assert abs(c["bytes"] - real) <= 64, (name, column, c["bytes"], real)
+        checked.add(column)
+assert {"xz -6", "xz -9e"} <= checked, checked
+print(*sorted(checked), sep=", ")
+END
+
+# --- the sizes ---
+
+run 0 "$X" compare --json in
+cp "$T/out" all.json
+run 0 "$X" create -o b.tar.xz in
+xz -dc b.tar.xz >b.tar
+"$PY" "$T/sizes.py" all.json =b.tar in/text.txt=in/text.txt in/tiny=in/tiny \
+	in/m.safetensors=in/m.safetensors in/program=in/program ||
+	fail "sizes"
+
+# of ROW COLUMN KEY FILE: a figure
+of() {
+	"$PY" - "$@" <<'END'
+import json, sys
+row, column, key, path = sys.argv[1:]
+for r in json.load(open(path))["comparisons"][0]["rows"]:
+    if r.get("member", "") == row:
+        for c in r["cells"]:
+            if c["column"] == column:
+                print(c.get(key, c["state"]))
+END
+}
+
+size() {
+	stat -c %s "$1"
+}
+
+[ "$(of '' xzbundle bytes all.json)" = "$(size b.tar.xz)" ] ||
+	fail "the planner's column is not what create makes"
+run 0 "$X" create --pack -o p.tar.xz in
+[ "$(of '' 'xzbundle --pack' bytes all.json)" = "$(size p.tar.xz)" ] ||
+	fail "packed is not what create --pack makes"
+[ "$(of in/text.txt 'xzbundle --pack' state all.json)" = none ]
+[ "$(of in/text.txt 'delta + xz -9e' state all.json)" = none ]
+[ "$(of in/text.txt 'BCJ + xz -9e' state all.json)" = none ]
+[ "$(of in/m.safetensors 'delta + xz -9e' state all.json)" = done ]
+case $(uname -m) in
+x86_64 | aarch64)
+	[ "$(of in/program 'BCJ + xz -9e' state all.json)" = done ] ||
+		fail "no BCJ filter for a program"
+	;;
+esac
+
+# --- archives: the same figures ---
+
+tar -C . -czf a.tar.gz in
+(cd in && "$PY" -m zipfile -c ../a.zip text.txt tiny)
+few=(--codec zlib-6 --codec xz-1 --codec xzbundle --codec packed)
+run 0 "$X" compare "${few[@]}" --json in
+cp "$T/out" folder.json
+cat >"$T/same.py" <<'END'
+import json, sys
+def figures(path):
+    rows = json.load(open(path))["comparisons"][0]["rows"]
+    return {(r.get("member"), c["column"]): c.get("bytes")
+            for r in rows for c in r["cells"]}
+a, b = figures(sys.argv[1]), figures(sys.argv[2])
+common = [k for k in b if k[0] is not None]
+assert common and all(a[k] == b[k] for k in common), (a, b)
+assert len(sys.argv) > 3 or a == b, "the bundle"
+END
+for archive in b.tar.xz b.tar a.tar.gz; do
+	run 0 "$X" compare "${few[@]}" --json $archive
+	cp "$T/out" it.json
+	"$PY" "$T/same.py" folder.json it.json || fail "$archive"
+done
+run 0 "$X" compare "${few[@]}" --tsv a.zip
+[ "$(awk -F '\t' '$3 == "text.txt" { n++ } END { print n }' "$T/out")" -eq 4 ]
+# what is compressed and no archive, and a zip that is not called so
+gzip -c in/text.txt >text.gz
+run 0 "$X" compare --codec xz-1 --tsv text.gz
+grep -q "^text.gz.member.text.gz.-.$(size in/text.txt)" "$T/out" ||
+	fail "a compressed file: $(cat "$T/out")"
+cp a.zip model.pt
+run 0 "$X" compare --codec xz-1 --tsv model.pt
+grep -q "member.model.pt.-.$(size a.zip)" "$T/out" || fail "model.pt"
+# several
+run 0 "$X" compare --codec xz-1 --best a.zip in/tiny a.tar.gz
+[ "$(grep -c '^== ' "$T/out")" -eq 3 ] || fail "three comparisons"
+run 0 "$X" compare --codec xz-1 --json a.zip in/tiny a.tar.gz
+"$PY" -c '
+import json, sys
+got = json.load(open(sys.argv[1]))["comparisons"]
+assert [c["input"] for c in got] == ["in/tiny", "a.zip", "a.tar.gz"], got
+' "$T/out" || fail "three in JSON"
+
+# --- rows and columns ---
+
+run 0 "$X" compare --total --codec xz-1 --chain 'lzma2:dict=4KiB' --tsv in
+[ "$(wc -l <"$T/out")" -eq 3 ] || fail "--total"
+cut -f 7 "$T/out" | grep -qx 'lzma2:dict=4KiB' || fail "--chain"
+run 0 "$X" compare --tensors --codec xz-1 --codec packed --tsv in
+[ "$(awk -F '\t' '$2 == "tensor" && $8 == "done"' "$T/out" | wc -l)" -eq 4 ] ||
+	fail "--tensors: $(cat "$T/out")"
+printf '# mine\nsmall: lzma2:dict=4KiB,lc=0\n\n6e\n' >chains
+run 0 "$X" compare --codec xz-9 --chains chains --baseline small --json in/text.txt
+"$PY" -c '
+import json, sys
+got = json.load(open(sys.argv[1]))["comparisons"][0]
+assert [c["name"] for c in got["columns"]] == ["xz -9", "small", "6e"]
+assert got["baseline"] == "small"
+' "$T/out" || fail "--chains"
+run 0 "$X" compare --codec xz-0 --codec xz-9 --sort decode in/text.txt
+run 0 "$X" compare --codec default --codec xz-3 --tsv in/tiny
+[ "$(wc -l <"$T/out")" -eq 25 ] || fail "--codec default"
+
+# --- text: 80 columns, the largest rows, colours for a terminal ---
+
+run 0 "$X" compare in
+awk 'length > 80 { bad = 1; print } END { exit bad }' "$T/out" ||
+	fail "a line of over 80 columns"
+grep -q '^- Use xzbundle create: ' "$T/out" || fail "no advice"
+mkdir many
+for ((i = 0; i < 30; i++)); do
+	echo "file $i" >"many/$i"
+done
+run 0 "$X" compare --codec xz-0 many
+grep -q '^and 10 smaller ones of ' "$T/out" || fail "30 members"
+[ "$(grep -c '^many/' "$T/out")" -eq 20 ]
+cat >"$T/terminal.py" <<'END'
+import os, pty, sys
+def say(*env):
+    out = b""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvpe("env", ["env", *env] + sys.argv[1:], os.environ)
+    while True:
+        try:
+            got = os.read(fd, 65536)
+        except OSError:
+            break
+        if not got:
+            break
+        out += got
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    return out
+assert b"\033[1m*" in say("TERM=xterm"), "no colours"
+assert b"\033[1m" not in say("TERM=xterm", "NO_COLOR=1"), "NO_COLOR"
+END
+"$PY" "$T/terminal.py" "$X" compare --codec xz-0 in/tiny || fail "a terminal"
+
+# --- names ---
+
+mkdir odd
+printf 'x' >odd/$'new\nline \e[31m \xff <b>'
+run 0 "$X" compare --codec xz-0 odd
+grep -qF 'new\x0aline \x1b[31m \xff <b>' "$T/out" || fail "a hostile name"
+if LC_ALL=C grep -q $'\e' "$T/out"; then
+	fail "an escape in the output"
+fi
+tar -cf odd.tar odd
+run 0 "$X" compare --codec xz-0 --json odd.tar
+"$PY" -c 'import json, sys; json.load(open(sys.argv[1]))' "$T/out"
+
+# --- what cannot be ---
+
+run 2 "$X" compare --codec lz4 in
+says "no such codec"
+run 2 "$X" compare --codec xz-1 --baseline xz-2 in
+run 2 "$X" compare --chain 'lzma2:lc=9' in
+run 2 "$X" compare --sort name in
+printf 'a: 6\nb: nonsense\n' >bad
+run 2 "$X" compare --chains bad in
+says "bad: line 2: "
+run 1 "$X" compare --chains none in
+run 1 "$X" compare nothing
+head -c 3000 a.tar.gz >cut.tar.gz
+run 5 "$X" compare --codec xz-0 cut.tar.gz
+says "cut.tar.gz"
+[ ! -s "$T/out" ] || fail "a damaged archive was compared"
+"$PY" - <<'END'
+import io, tarfile
+with tarfile.open("up.tar", "w") as tar:
+    tar.addfile(tarfile.TarInfo("../up"), io.BytesIO(b""))
+END
+run 4 "$X" compare --codec xz-0 up.tar
+run 0 "$X" compare --codec xz-9 --memlimit 1MiB --tsv in/text.txt
+grep -q 'memory' "$T/out" || fail "--memlimit"
+[ ! -e /dev/full ] || {
+	status=0
+	"$X" compare --codec xz-0 in/tiny >/dev/full 2>"$T/err" || status=$?
+	[ $status -eq 1 ] || fail "a full disk: $status"
+}
+
+# --- stopped: what is done is printed ---
+
+for input in in b.tar; do
+	status=0
+	"$X" compare --progress never --threads 1 --codec xz-0 \
+		--codec brotli-11 --codec xz-9e --codec xz-8e --codec xz-7e \
+		--codec xz-6e --codec xz-5e --codec xz-4e --codec xz-3e \
+		--codec xz-2e --codec zstd-22 --codec bzip2 --json $input \
+		>"$T/out" 2>"$T/err" &
+	pid=$!
+	sleep 0.7
+	kill -INT $pid 2>/dev/null || :
+	wait $pid || status=$?
+	# A quick machine may have been done.
+	[ $status -eq 130 ] || [ $status -eq 0 ] || fail "INT: $status"
+	"$PY" -c '
+import json, sys
+got = json.load(open(sys.argv[1]))["comparisons"][0]
+states = {c["state"] for r in got["rows"] for c in r["cells"]}
+assert got["complete"] == ("stopped" not in states), states
+assert got["complete"] == (sys.argv[2] == "0"), sys.argv[2]
+' "$T/out" $status || fail "a stopped comparison of $input"
+done
