@@ -1,6 +1,5 @@
 #include "base/dtype.h"
 
-#include <stddef.h>
 #include <string.h>
 
 static const struct {
@@ -16,14 +15,22 @@ static const struct {
 	{ "BOOL", 8 }, { "C64", 64 },
 };
 
+#define N_TYPES (sizeof(types) / sizeof(types[0]))
+
 unsigned int
 dtype_bits(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (i = 0; i < N_TYPES; i++) {
 		if (strcmp(types[i].name, name) == 0)
 			return types[i].bits;
 	}
 	return 0;
+}
+
+const char *
+dtype_name(size_t i)
+{
+	return i < N_TYPES ? types[i].name : NULL;
 }

@@ -6,7 +6,12 @@
 #ifndef XZB_DTYPE_H
 #define XZB_DTYPE_H
 
+#include <stddef.h>
+
 /* Bits of a value; 0: a name that is not known. */
 unsigned int dtype_bits(const char *name);
+
+/* The name of type i, from 0 on; NULL: there are no more. */
+const char *dtype_name(size_t i);
 
 #endif

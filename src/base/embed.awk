@@ -2,10 +2,10 @@
 # and texts, { NULL, NULL } at the end.
 #
 # usage: awk -f embed.awk -v header=HEADER -v type=TYPE -v table=NAME
-#            [-v ending=.XX] FILE... >text.c
+#            [-v bare=1] FILE... >text.c
 #
 # HEADER declares NAME, an array of struct TYPE, which has a name and a text.
-# The ending is taken off the names.
+# bare: what follows the first dot is taken off the names.
 #
 # SPDX-License-Identifier: BSD-2-Clause
 BEGIN {
@@ -19,9 +19,8 @@ FNR == 1 {
 		print "\t},"
 	name = FILENAME
 	sub(/.*\//, "", name)
-	n = length(name) - length(ending)
-	if (ending != "" && substr(name, n + 1) == ending)
-		name = substr(name, 1, n)
+	if (bare)
+		sub(/\..*/, "", name)
 	printf "\t{ \"%s\",\n", name
 }
 

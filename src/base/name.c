@@ -236,3 +236,9 @@ name_depth(const char *clean)
 		depth++;
 	return depth;
 }
+
+const char *
+name_version(void)
+{
+	return utf8proc_version();
+}

@@ -71,4 +71,7 @@ int name_compare_part(const char *a, const char *p, size_t n);
 /* How many components a clean name has; none for the root. */
 unsigned int name_depth(const char *clean);
 
+/* The version of utf8proc. */
+const char *name_version(void);
+
 #endif

@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -208,4 +209,12 @@ sandbox_filter(const struct sandbox_filter *f, struct err *e)
 	seccomp_release(ctx);
 	return r == 0 ? ERR_OK :
 	    err_sys(e, -r, "cannot filter system calls");
+}
+
+void
+sandbox_filter_version(char *text, size_t size)
+{
+	const struct scmp_version *v = seccomp_version();
+
+	snprintf(text, size, "%u.%u.%u", v->major, v->minor, v->micro);
 }

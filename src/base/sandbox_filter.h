@@ -6,6 +6,7 @@
 #define XZB_SANDBOX_FILTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -23,5 +24,8 @@ bool sandbox_filter_there(void);
 /* Put the filter in force for the calling thread and those it starts.
  * Needs no_new_privs. */
 enum err_code sandbox_filter(const struct sandbox_filter *f, struct err *e);
+
+/* The version of libseccomp, into text of size bytes. */
+void sandbox_filter_version(char *text, size_t size);
 
 #endif

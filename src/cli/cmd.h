@@ -42,6 +42,9 @@ enum err_code cmd_unpack(const struct options *o, const struct watch *w,
 enum err_code cmd_loader(const struct options *o, const struct watch *w,
     struct err *e);
 
+enum err_code cmd_completion(const struct options *o, const struct watch *w,
+    struct err *e);
+
 enum err_code cmd_self_test(const struct options *o, struct err *e);
 
 /* What all that read a bundle ask for: everything, and nothing written. */

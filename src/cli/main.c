@@ -1,12 +1,6 @@
 /* xzbundle: see xzbundle(1) and src/README. */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
-#include <archive.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <lzma.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +8,11 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/text.h"
 #include "cli/cmd.h"
 #include "cli/msg.h"
 #include "cli/options.h"
 #include "cli/progress.h"
-
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "0"
-#endif
+#include "cli/version.h"
 
 static enum err_code
 show(const struct options *o, struct err *e)
@@ -32,10 +22,10 @@ show(const struct options *o, struct err *e)
 	buf_init(&text, CMD_TEXT_MAX);
 	if (o->command == COMMAND_HELP)
 		options_help(o->topic, &text, e);
+	else if (o->format == FORMAT_JSON)
+		version_json(&text, e);
 	else
-		text_printf(&text, e, "xzbundle %s (liblzma %s, %s)\n",
-		    PACKAGE_VERSION, lzma_version_string(),
-		    archive_version_string());
+		version_text(&text, e);
 	if (e->code == ERR_OK)
 		msg_output(&text, NULL, e);
 	buf_free(&text);
@@ -66,6 +56,8 @@ run(const struct options *o, struct err *e)
 		return cmd_unpack(o, w, e);
 	case COMMAND_LOADER:
 		return cmd_loader(o, w, e);
+	case COMMAND_COMPLETION:
+		return cmd_completion(o, w, e);
 	case COMMAND_SELF_TEST:
 		return cmd_self_test(o, e);
 	default:

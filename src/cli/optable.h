@@ -1,23 +1,39 @@
 /*
  * optable: the commands and options, as one table each.
  *
- * Data alone: cli/options parses by it, cli/help prints it, and a test holds
- * it against the manual page.
+ * Data alone: cli/options parses by it, cli/help prints it, cli/completion has
+ * shells offer it, and tests hold it against the manual page and the parser.
  */
 #ifndef XZB_OPTABLE_H
 #define XZB_OPTABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/options.h"
 
 #define OPTABLE_MAX 80		/* options, at most */
 
+/* What a word on the command line may be, for completions. */
+enum optable_kind {
+	OPTABLE_UNSAID,		/* taken for a file */
+	OPTABLE_NONE,		/* a number or name: nothing is offered */
+	OPTABLE_FILE,
+	OPTABLE_DIRECTORY,
+	OPTABLE_BUNDLE,		/* a .tar.xz file */
+	OPTABLE_MEMBER,		/* of the bundle before it */
+	OPTABLE_COMMAND,
+	OPTABLE_WORDS,		/* one of the row's words */
+	OPTABLE_PAIR		/* anything, '=' and one of the words */
+};
+
 struct optable_command {
 	const char *name;
 	const char *synopsis;
 	const char *help;
 	size_t min, max;	/* operands */
+	enum optable_kind first, rest;	/* of operands */
+	const char *words;	/* with blanks between, or NULL */
 };
 
 /* Indexed by enum options_command. */
@@ -86,6 +102,9 @@ struct optable_option {
 	unsigned int commands;	/* a bit for each that has it */
 	int id;			/* an enum option_id, or of a limit */
 	const char *help;
+	enum optable_kind kind;	/* of the value */
+	const char *words;	/* with blanks between, or NULL */
+	bool many;		/* each one given counts */
 };
 
 #define OPTABLE_ALL ((1U << COMMAND_HELP) - 1)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "cli/nearest.h"
 #include "cli/optable.h"
 
 #define THREADS_MAX 256
@@ -412,8 +413,7 @@ check_operands(struct options *o, struct err *e)
 	if (o->command == COMMAND_HELP && o->n_operands == 1 &&
 	    o->topic < 0) {
 		if (!find_command(o->operands[0], &topic))
-			return err_set(e, ERR_USAGE, "%s: no such command",
-			    o->operands[0]);
+			return nearest_refuse(o->operands[0], e);
 		o->topic = (int)topic;
 		return ERR_OK;
 	}
@@ -427,6 +427,12 @@ check_operands(struct options *o, struct err *e)
 	return ERR_OK;
 }
 
+static bool
+is_version(const char *word)
+{
+	return strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0;
+}
+
 static enum err_code
 first_word(int argc, char **argv, struct options *o, struct err *e)
 {
@@ -435,14 +441,16 @@ first_word(int argc, char **argv, struct options *o, struct err *e)
 		    "no command; see 'xzbundle help'");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		o->command = COMMAND_HELP;
-	} else if (strcmp(argv[1], "--version") == 0 ||
-	    strcmp(argv[1], "-V") == 0) {
+	} else if (is_version(argv[1])) {
 		o->command = COMMAND_VERSION;
 	} else if (strcmp(argv[1], "--self-test") == 0) {
 		o->command = COMMAND_SELF_TEST;
+	} else if (strcmp(argv[1], "--json") == 0 && argc > 2 &&
+	    is_version(argv[2])) {
+		o->command = COMMAND_VERSION;
+		o->format = FORMAT_JSON;
 	} else if (!find_command(argv[1], &o->command)) {
-		return err_set(e, ERR_USAGE, "%s: no such command; see "
-		    "'xzbundle help'", argv[1]);
+		return nearest_refuse(argv[1], e);
 	}
 	return ERR_OK;
 }

@@ -31,6 +31,7 @@ enum options_command {
 	COMMAND_UNPACK,
 	COMMAND_LOADER,
 	COMMAND_COMPARE,
+	COMMAND_COMPLETION,
 	COMMAND_HELP,		/* those before it have options */
 	COMMAND_VERSION,
 	COMMAND_SELF_TEST

@@ -4,6 +4,7 @@
 #include <nettle/sha2.h>
 #include <nettle/version.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,4 +182,11 @@ manifest_end(struct manifest *m, struct err *e)
 	if (m->form != MANIFEST_JSON)
 		return e->code;
 	return put_text(m, m->comma ? "\n]}\n" : "]}\n", e);
+}
+
+void
+manifest_version(char *text, size_t size)
+{
+	snprintf(text, size, "%d.%d", nettle_version_major(),
+	    nettle_version_minor());
 }

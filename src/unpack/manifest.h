@@ -68,4 +68,7 @@ enum err_code manifest_same(struct manifest *m, const char *clean_name,
 /* After the last file.  Without it, JSON has no end. */
 enum err_code manifest_end(struct manifest *m, struct err *e);
 
+/* The version of the library that makes the sums, into text of size bytes. */
+void manifest_version(char *text, size_t size);
+
 #endif

@@ -23,7 +23,8 @@ help() {
 help --help
 help -h
 help help
-for command in create list extract check cat pack unpack; do
+for command in create list extract check cat pack unpack loader completion \
+	help; do
 	help --help
 	grep -q "$command" "$T/out" || fail "--help does not name $command"
 	help "$command" --help
@@ -33,6 +34,19 @@ done
 help --version
 grep -q '^xzbundle [0-9]' "$T/out" || fail "--version: $(cat "$T/out")"
 help -V
+# As JSON, in both orders: a version for each library, or null without it.
+for order in '--version --json' '--json --version' '-V --json'; do
+	# shellcheck disable=SC2086 # two words
+	help $order
+	"$PY" - "$T/out" <<'END' || fail "$order: $(cat "$T/out")"
+import json, re, sys
+v = json.load(open(sys.argv[1]))
+assert v.pop("format") == "xzbundle-version" and v.pop("version") == 1
+assert {"program", "liblzma", "libarchive", "jansson", "zlib"} <= set(v)
+assert all(re.match(r"[0-9]+[.][0-9]", t) for t in v.values() if t), v
+assert all(v[k] for k in v if k != "zlib")
+END
+done
 
 # usage ARGUMENT...: status 2, a message, nothing on stdout, nothing done
 usage() {
@@ -45,6 +59,13 @@ usage
 usage nonsense
 usage ''
 usage crea
+usage creat
+says "creat: no such command; did you mean 'create'"
+usage help extarct
+says "extarct: no such command; did you mean 'extract'"
+usage frobnicate
+says "frobnicate: no such command; see 'xzbundle help'"
+usage --json
 usage --nonsense
 usage -Z
 for command in create list extract check cat; do

@@ -698,6 +698,9 @@ help_asked(void)
 		{ "check|-T1|--help", COMMAND_CHECK },
 		{ "check|-hh", COMMAND_CHECK },
 	};
+	static const char *const versions[] = { "--version|--json",
+	    "--json|--version", "-V|--json", "--json|-V",
+	    "list|--json|--version|f" };
 	size_t i;
 
 	for (i = 0; i < HARNESS_COUNT(lines); i++) {
@@ -705,7 +708,11 @@ help_asked(void)
 		CU_ASSERT_EQUAL(o.command, COMMAND_HELP);
 		CU_ASSERT_EQUAL(o.topic, lines[i].topic);
 	}
+	CU_ASSERT_EQUAL(parse("completion|--help"), ERR_OK);
+	CU_ASSERT_EQUAL(o.topic, COMMAND_COMPLETION);
+	refused("completion|--progress=never|zsh", "--progress", "not an");
 	refused("help|bogus", "bogus", "no such command");
+	refused("help|creat", "creat", "did you mean 'create'");
 	refused("help|create|list", "usage: xzbundle help", "COMMAND");
 	refused("help|--bogus", "--bogus", "unknown option");
 	CU_ASSERT_EQUAL(parse("--version"), ERR_OK);
@@ -716,6 +723,14 @@ help_asked(void)
 	CU_ASSERT_EQUAL(o.command, COMMAND_VERSION);
 	CU_ASSERT_EQUAL(parse("cat|-V|x"), ERR_OK);
 	CU_ASSERT_EQUAL(o.command, COMMAND_VERSION);
+	CU_ASSERT_EQUAL(o.format, FORMAT_TEXT);
+	for (i = 0; i < HARNESS_COUNT(versions); i++) {
+		CU_ASSERT_EQUAL(parse(versions[i]), ERR_OK);
+		CU_ASSERT_EQUAL(o.command, COMMAND_VERSION);
+		CU_ASSERT_EQUAL(o.format, FORMAT_JSON);
+	}
+	refused("--json", "--json", "no such command");
+	refused("--json|list", "--json", "no such command");
 	drop();
 }
 
