@@ -22,13 +22,13 @@
 #define CHANNEL_END 17U			/* a struct ending */
 #define KEEP_MAX 16
 #define TICK_MS 50			/* how often progress is looked at */
-#define GRACE_MS 10000			/* to come to an end that was asked for */
+#define GRACE_MS 10000		/* to come to an end that was asked for */
 
 /* What work is called that has a name here, and what it is called that has
  * none: the watch keeps the pointer. */
 static const char *const phases[] = { "reading", "checking", "extracting",
-    "measuring", "unpacking", "packing", "planning", "encoding", "verifying",
-    "comparing", "working" };
+    "measuring", "unpacking", "packing", "planning", "encoding",
+    "verifying", "comparing", "working" };
 #define N_PHASES (sizeof(phases) / sizeof(phases[0]))
 
 /* What goes over the pipe: this, and then size bytes. */

@@ -179,14 +179,7 @@ take_value(struct options *o, int id, char *value, struct err *e)
 		o->output = value;
 		break;
 	case OPT_CHAIN:
-		if (o->command != COMMAND_COMPARE)
-			return parse_rule(o, value, e);
-		/* FALLTHROUGH */
-	case OPT_CHAINS:
-	case OPT_CODEC:
-	case OPT_BASELINE:
-	case OPT_SORT:
-		return options_compare_take(&o->compare, id, value, e);
+		return parse_rule(o, value, e);
 	case OPT_TARGET:
 		if (!chain_target_parse(value, &o->target))
 			return bad_value("target", value,
@@ -377,13 +370,16 @@ take_option(struct options *o, int c, char **argv, struct err *e)
 		    "'%s'; see 'xzbundle help %s'", optable[i].name,
 		    optable_commands[o->command].name,
 		    optable_commands[o->command].name);
+	if (o->command == COMMAND_COMPARE &&
+	    options_compare_take(&o->compare, optable[i].id, optarg, e))
+		return e->code;
 	if (optable[i].arg != NULL)
 		return take_value(o, optable[i].id, optarg, e);
 	if (optable[i].id == OPT_INTO || optable[i].id == OPT_REPLACE)
 		return take_mode(o, optable[i].id == OPT_INTO ? STAGE_INTO :
 		    STAGE_REPLACE, e);
 	take_flag(o, optable[i].id);
-	return options_compare_take(&o->compare, optable[i].id, NULL, e);
+	return ERR_OK;
 }
 
 static bool

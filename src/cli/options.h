@@ -104,8 +104,9 @@ void options_free(struct options *o);
 
 /* --- for cli/options.c --- */
 
-/* Take an option of compare alone; value is NULL of a flag. */
-enum err_code options_compare_take(struct options_compare *c, int id,
+/* Take an option that is compare's own, or means something else there; false:
+ * it is none, and untouched. */
+bool options_compare_take(struct options_compare *c, int id,
     const char *value, struct err *e);
 void options_compare_free(struct options_compare *c);
 

@@ -17,15 +17,20 @@ push(const char ***v, size_t *n, const char *value, struct err *e)
 	return ERR_OK;
 }
 
-enum err_code
+bool
 options_compare_take(struct options_compare *c, int id, const char *value,
     struct err *e)
 {
 	switch (id) {
 	case OPT_CHAIN:
-		return push(&c->chains, &c->n_chains, value, e);
+		push(&c->chains, &c->n_chains, value, e);
+		break;
 	case OPT_CODEC:
-		return push(&c->codecs, &c->n_codecs, value, e);
+		if (columns_check(value, e) != ERR_OK)
+			err_wrap(e, "--codec");
+		else
+			push(&c->codecs, &c->n_codecs, value, e);
+		break;
 	case OPT_CHAINS:
 		c->chain_file = value;
 		break;
@@ -40,13 +45,13 @@ options_compare_take(struct options_compare *c, int id, const char *value,
 		break;
 	case OPT_SORT:
 		if (!grid_sort_parse(value, &c->sort))
-			return err_set(e, ERR_USAGE, "--sort '%s': not size, "
+			err_set(e, ERR_USAGE, "--sort '%s': not size, "
 			    "encode, decode, memory or given", value);
 		break;
 	default:
-		break;
+		return false;
 	}
-	return ERR_OK;
+	return true;
 }
 
 void

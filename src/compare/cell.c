@@ -1,4 +1,4 @@
-#include "compare/cell.h"
+#include "compare/cell_part.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,6 @@
 #include "compare/clock.h"
 #include "compare/planned.h"
 #include "pack/choose.h"
-#include "weights/packing.h"
-#include "weights/unpacker.h"
 #include "xz/whole.h"
 
 #define PLAN_COST 1300U		/* ns a byte, about */
@@ -17,28 +15,10 @@
 #define COST_UNIT 1000U		/* of these: bytes at 1 MB/s */
 #define FILE_MAX ((size_t)1 << 40)	/* bytes of an encoded row */
 
-/* One cell in work. */
-struct filling {
-	const struct compare_request *r;
-	const struct compare *c;
-	const struct row *row;
-	const struct column *column;
-	struct cell *cell;
-	struct watch watch;		/* to be told of raw bytes */
-	struct source src;		/* a cursor on the row's stream */
-	struct buf file;		/* what was encoded */
-
-	/* of decoding */
-	uint64_t off, size;		/* of the original, in src */
-	uint8_t *piece;			/* [CODEC_PIECE] of it */
-	uint64_t done;			/* bytes that were the same */
-	uint64_t compare_ns;		/* that took this long */
-};
-
 /* --- what a column may do with a row --- */
 
-static const struct packed_member *
-packed_member(const struct compare *c, const struct row *row)
+const struct packed_member *
+cell_packed_member(const struct compare *c, const struct row *row)
 {
 	const struct packed_member *pm;
 
@@ -48,11 +28,10 @@ packed_member(const struct compare *c, const struct row *row)
 	return pm->is ? pm : NULL;
 }
 
-/* The tensor of a row as it was packed, or NULL. */
-static const struct stfile_tensor *
-packed_tensor(const struct compare *c, const struct row *row)
+const struct stfile_tensor *
+cell_packed_tensor(const struct compare *c, const struct row *row)
 {
-	const struct packed_member *pm = packed_member(c, row);
+	const struct packed_member *pm = cell_packed_member(c, row);
 	const struct stfile *f;
 	size_t i;
 
@@ -78,8 +57,8 @@ applies(const struct compare *c, const struct row *row,
 		if (row->kind == ROW_TOTAL)
 			return c->packed.any;
 		return row->kind == ROW_TENSOR ?
-		    packed_tensor(c, row) != NULL :
-		    packed_member(c, row) != NULL;
+		    cell_packed_tensor(c, row) != NULL :
+		    cell_packed_member(c, row) != NULL;
 	default:
 		return true;
 	}
@@ -164,7 +143,7 @@ cell_cost(const struct compare *c, size_t row, size_t column)
 static void
 advance(void *ctx, uint64_t n)
 {
-	const struct filling *f = ctx;
+	const struct cell_filling *f = ctx;
 	const struct watch *w = f->r->watch;
 
 	/* The planner tells of a byte when it is planned and when it is
@@ -177,7 +156,7 @@ advance(void *ctx, uint64_t n)
 }
 
 static enum err_code
-encode_codec(struct filling *f, struct err *e)
+encode_codec(struct cell_filling *f, struct err *e)
 {
 	struct codec_job j = { &f->src, f->row->off, f->row->size,
 	    f->column->level, &f->watch };
@@ -186,7 +165,7 @@ encode_codec(struct filling *f, struct err *e)
 }
 
 static enum err_code
-encode_chain(struct filling *f, struct err *e)
+encode_chain(struct cell_filling *f, struct err *e)
 {
 	struct chain chain = chain_for(f->column, f->row);
 
@@ -196,7 +175,7 @@ encode_chain(struct filling *f, struct err *e)
 }
 
 static struct planned_request
-planned(const struct filling *f)
+planned(const struct cell_filling *f)
 {
 	struct planned_request r = { f->r->target, f->r->memory, &f->watch };
 
@@ -205,7 +184,7 @@ planned(const struct filling *f)
 
 /* The member of a row alone, from one scan or the other. */
 static enum err_code
-plan_member(struct filling *f, const struct scan *s,
+plan_member(struct cell_filling *f, const struct scan *s,
     struct planned_result *res, struct err *e)
 {
 	static const struct tarstream_options bare = { .bare = true };
@@ -223,11 +202,11 @@ plan_member(struct filling *f, const struct scan *s,
 
 /* The packed bytes of a tensor. */
 static enum err_code
-read_tensor(const struct filling *f, const struct stfile_tensor *t,
+read_tensor(const struct cell_filling *f, const struct stfile_tensor *t,
     uint8_t **p, struct err *e)
 {
 	const struct member *m = &f->c->packed.scan.members[f->row->member];
-	const struct packed_member *pm = packed_member(f->c, f->row);
+	const struct packed_member *pm = cell_packed_member(f->c, f->row);
 
 	*p = malloc((size_t)t->size + 1);
 	if (*p == NULL)
@@ -245,10 +224,10 @@ read_memory(void *ctx, uint64_t off, uint8_t *buf, size_t size,
 }
 
 static enum err_code
-plan_packed_tensor(struct filling *f, struct planned_result *res,
+plan_packed_tensor(struct cell_filling *f, struct planned_result *res,
     struct err *e)
 {
-	const struct stfile_tensor *t = packed_tensor(f->c, f->row);
+	const struct stfile_tensor *t = cell_packed_tensor(f->c, f->row);
 	struct planned_request r = planned(f);
 	struct source src = { read_memory, NULL };
 	uint8_t *p = NULL;
@@ -262,7 +241,7 @@ plan_packed_tensor(struct filling *f, struct planned_result *res,
 }
 
 static enum err_code
-encode_planned(struct filling *f, struct err *e)
+encode_planned(struct cell_filling *f, struct err *e)
 {
 	const struct compare *c = f->c;
 	bool pack = f->column->kind == COLUMN_PACKED;
@@ -285,12 +264,11 @@ encode_planned(struct filling *f, struct err *e)
 	return e->code;
 }
 
-/* What packing the row took, or unpacking it; of a tensor its share. */
-static uint64_t
-packing_ns(const struct filling *f, bool pack)
+uint64_t
+cell_packing_ns(const struct cell_filling *f, bool pack)
 {
 	const struct packed *p = &f->c->packed;
-	const struct packed_member *pm = packed_member(f->c, f->row);
+	const struct packed_member *pm = cell_packed_member(f->c, f->row);
 	uint64_t sum = 0;
 	size_t i;
 
@@ -307,7 +285,7 @@ packing_ns(const struct filling *f, bool pack)
 }
 
 static enum err_code
-encode(struct filling *f, struct err *e)
+encode(struct cell_filling *f, struct err *e)
 {
 	uint64_t begin = clock_thread_ns();
 
@@ -325,184 +303,14 @@ encode(struct filling *f, struct err *e)
 	f->cell->encode_ns = clock_thread_ns() - begin;
 	f->cell->size = f->file.size;
 	if (f->column->kind == COLUMN_PACKED)
-		f->cell->encode_ns += packing_ns(f, true);
-	return e->code;
-}
-
-/* --- decoding --- */
-
-/* The next n decoded bytes are at p: are they the original's? */
-static enum err_code
-check(void *ctx, const uint8_t *p, size_t n, struct err *e)
-{
-	struct filling *f = ctx;
-	uint64_t begin = clock_thread_ns();
-	size_t k;
-
-	for (; n > 0 && e->code == ERR_OK; n -= k, p += k, f->done += k) {
-		k = (size_t)num_min(n, CODEC_PIECE);
-		if (k > f->size - f->done)
-			return err_set(e, ERR_FAIL, "decodes to more than "
-			    "there was");
-		if (f->src.read(f->src.ctx, f->off + f->done, f->piece, k,
-		    e) == ERR_OK && memcmp(f->piece, p, k) != 0)
-			err_set(e, ERR_FAIL, "decodes to something else");
-	}
-	f->compare_ns += clock_thread_ns() - begin;
-	return e->code;
-}
-
-static void *
-get(void *ctx, size_t items, size_t size)
-{
-	size_t n;
-
-	return __builtin_mul_overflow(items, size, &n) ? NULL :
-	    meter_get(ctx, n);
-}
-
-static void
-put(void *ctx, void *p)
-{
-	meter_put(ctx, p);
-}
-
-static enum err_code
-decode_xz(struct filling *f, enum err_code (*to)(void *, const uint8_t *,
-    size_t, struct err *), void *ctx, struct err *e)
-{
-	struct meter m = { 0, 0 };
-	lzma_allocator a = { get, put, &m };
-
-	whole_decode(f->file.data, f->file.size, &a, to, ctx, e);
-	f->cell->decoder_memory += m.peak;
-	return e->code;
-}
-
-static enum err_code
-decode_codec(struct filling *f, struct err *e)
-{
-	struct meter m = { 0, 0 };
-	struct codec_sink s = { check, f, &m };
-
-	f->column->codec->decode(f->file.data, f->file.size, &s, e);
-	f->cell->decoder_memory = m.peak;
-	return e->code;
-}
-
-/* The most that unpacking a tensor takes: both forms of it. */
-static uint64_t
-tensor_memory(const struct stfile *f)
-{
-	uint64_t most = 0;
-	size_t i;
-
-	for (i = 0; i < f->n; i++) {
-		if (f->tensors[i].recipe != NULL)
-			most = num_max(most, f->tensors[i].size +
-			    stfile_original_size(&f->tensors[i]));
-	}
-	return most;
-}
-
-static enum err_code
-feed_unpacker(void *ctx, const uint8_t *p, size_t n, struct err *e)
-{
-	return unpacker_data(ctx, p, n, e);
-}
-
-static enum err_code
-unpack_member(struct filling *f, struct err *e)
-{
-	const struct scan *s = &f->c->packed.scan;
-	struct unpacker_request ur = { .size =
-	    s->members[f->row->member].size, .max_memory = UINT64_MAX,
-	    .put = check, .ctx = f };
-	struct unpacker *u = NULL;
-
-	f->cell->decoder_memory =
-	    tensor_memory(&packed_member(f->c, f->row)->header);
-	if (unpacker_new(&ur, &u, e) == ERR_OK &&
-	    decode_xz(f, feed_unpacker, u, e) == ERR_OK)
-		unpacker_end(u, e);
-	unpacker_free(u);
-	return e->code;
-}
-
-static enum err_code
-collect(void *ctx, const uint8_t *p, size_t n, struct err *e)
-{
-	return buf_append(ctx, p, n, e);
-}
-
-static enum err_code
-unpack_tensor(struct filling *f, struct err *e)
-{
-	const struct stfile_tensor *t = packed_tensor(f->c, f->row);
-	const struct stfile_recipe *r = t->recipe;
-	uint8_t *raw = malloc((size_t)f->row->size);
-	json_t *params = NULL;
-	struct buf packed;
-
-	buf_init(&packed, (size_t)t->size);
-	f->cell->decoder_memory = t->size + f->row->size;
-	if (raw == NULL)
-		err_nomem(e);
-	else if (stfile_params(r, &params, e) == ERR_OK &&
-	    (t->size == 0 || decode_xz(f, collect, &packed, e) == ERR_OK) &&
-	    r->packing->decode(&r->original, params, packed.data,
-	    packed.size, raw, e) == ERR_OK)
-		check(f, raw, (size_t)f->row->size, e);
-	json_decref(params);
-	buf_free(&packed);
-	free(raw);
-	return e->code;
-}
-
-/* The bundle with packed members is compared as it is, as they were compared
- * one by one. */
-static enum err_code
-decode_packed_tar(struct filling *f, struct err *e)
-{
-	struct source keep = f->src;
-
-	f->size = tarstream_size(f->c->packed_tar);
-	if (tarstream_cursor(f->c->packed_tar, &f->src, e) == ERR_OK)
-		decode_xz(f, check, f, e);
-	tarstream_cursor_end(&f->src, e);
-	f->src = keep;
-	return e->code;
-}
-
-static enum err_code
-decode(struct filling *f, struct err *e)
-{
-	uint64_t begin = clock_thread_ns();
-
-	f->off = f->row->off;
-	f->size = f->row->size;
-	if (f->column->kind == COLUMN_CODEC)
-		decode_codec(f, e);
-	else if (f->column->kind != COLUMN_PACKED)
-		decode_xz(f, check, f, e);
-	else if (f->row->kind == ROW_MEMBER)
-		unpack_member(f, e);
-	else if (f->row->kind == ROW_TENSOR)
-		unpack_tensor(f, e);
-	else
-		decode_packed_tar(f, e);
-	f->cell->decode_ns = clock_thread_ns() - begin - f->compare_ns;
-	if (f->column->kind == COLUMN_PACKED && f->row->kind == ROW_TOTAL)
-		f->cell->decode_ns += packing_ns(f, false);
-	if (e->code == ERR_OK && f->done != f->size)
-		err_set(e, ERR_FAIL, "decodes to less than there was");
+		f->cell->encode_ns += cell_packing_ns(f, true);
 	return e->code;
 }
 
 /* --- both --- */
 
 static enum err_code
-fill(struct filling *f, struct err *e)
+fill(struct cell_filling *f, struct err *e)
 {
 	const struct compare *c = f->c;
 
@@ -511,7 +319,7 @@ fill(struct filling *f, struct err *e)
 		return err_nomem(e);
 	if (tarstream_cursor(f->row->kind == ROW_TOTAL ? c->tar : c->data,
 	    &f->src, e) == ERR_OK && encode(f, e) == ERR_OK)
-		decode(f, e);
+		cell_decode(f, e);
 	tarstream_cursor_end(&f->src, e);
 	free(f->piece);
 	return e->code;
@@ -521,7 +329,7 @@ enum err_code
 cell_fill(const struct compare_request *r, const struct compare *c,
     size_t row, size_t column, struct cell *cell, struct err *e)
 {
-	struct filling f = { .r = r, .c = c, .row = &c->rows.v[row],
+	struct cell_filling f = { .r = r, .c = c, .row = &c->rows.v[row],
 	    .column = &c->columns->v[column], .cell = cell };
 
 	f.watch.advance = advance;

@@ -49,6 +49,8 @@ struct codec {
 	    struct err *e);
 	enum err_code (*decode)(const uint8_t *p, size_t n,
 	    const struct codec_sink *s, struct err *e);
+	const char *(*version)(void);	/* of the library at run time; NULL: it
+					 * was missing */
 	/* Bytes of memory that the encoder takes for so many, about. */
 	uint64_t (*memory)(int level, uint64_t size);
 };

@@ -1,5 +1,6 @@
 #include "compare/codec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef HAVE_BROTLI
@@ -109,6 +110,18 @@ decode(const uint8_t *p, size_t n, const struct codec_sink *s, struct err *e)
 	free(piece);
 	return e->code;
 }
+
+/* 0xAAABBBCCC, where there is no text of it. */
+static const char *
+version(void)
+{
+	static char text[32];
+	const uint32_t v = BrotliEncoderVersion();
+
+	snprintf(text, sizeof(text), "%u.%u.%u", v >> 24, v >> 12 & 0xFFF,
+	    v & 0xFFF);
+	return text;
+}
 #endif
 
 /* Measured with 1.0.9 at quality 11: a ring buffer and a tree of the window,
@@ -127,6 +140,6 @@ const struct codec codec_brotli = {
 	.needs = "libbrotlidec (not in Python)",
 	.package = "libbrotli-dev", .cost = 2200, .memory = memory,
 #ifdef HAVE_BROTLI
-	.encode = encode, .decode = decode,
+	.encode = encode, .decode = decode, .version = version,
 #endif
 };

@@ -119,6 +119,12 @@ decode(const uint8_t *p, size_t n, const struct codec_sink *s, struct err *e)
 	free(piece);
 	return e->code;
 }
+
+static const char *
+version(void)
+{
+	return BZ2_bzlibVersion();
+}
 #endif
 
 /* bzip2(1): 400k + (8 x block size). */
@@ -134,6 +140,6 @@ const struct codec codec_bzip2 = {
 	.needs = "libbz2, which Python has", .package = "libbz2-dev",
 	.cost = 110, .memory = memory,
 #ifdef HAVE_BZIP2
-	.encode = encode, .decode = decode,
+	.encode = encode, .decode = decode, .version = version,
 #endif
 };

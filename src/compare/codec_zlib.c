@@ -113,6 +113,12 @@ decode(const uint8_t *p, size_t n, const struct codec_sink *s, struct err *e)
 	free(piece);
 	return e->code;
 }
+
+static const char *
+version(void)
+{
+	return zlibVersion();
+}
 #endif
 
 /* zlib.h: (1 << (windowBits + 2)) + (1 << (memLevel + 9)). */
@@ -130,6 +136,6 @@ const struct codec codec_zlib = {
 	.needs = "zlib, which Python has", .package = "zlib1g-dev",
 	.cost = 60, .memory = memory,
 #ifdef HAVE_ZLIB
-	.encode = encode, .decode = decode,
+	.encode = encode, .decode = decode, .version = version,
 #endif
 };

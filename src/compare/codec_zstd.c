@@ -109,6 +109,12 @@ decode(const uint8_t *p, size_t n, const struct codec_sink *s, struct err *e)
 	free(piece);
 	return e->code;
 }
+
+static const char *
+version(void)
+{
+	return ZSTD_versionString();
+}
 #endif
 
 /* Measured with 1.5.4 at level 22: 128 MiB of window and 8 to 9 bytes of
@@ -128,6 +134,6 @@ const struct codec codec_zstd = {
 	.needs = "libzstd (Python has it since 3.14)",
 	.package = "libzstd-dev", .cost = 1200, .memory = memory,
 #ifdef HAVE_ZSTD
-	.encode = encode, .decode = decode,
+	.encode = encode, .decode = decode, .version = version,
 #endif
 };

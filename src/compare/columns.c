@@ -110,9 +110,22 @@ add_any(struct columns *c, const char *name, struct err *e)
 	if (strcmp(name, "packed") == 0)
 		return add_kind(c, COLUMN_PACKED, "xzbundle --pack",
 		    PACKED_NEEDS, e);
-	return err_set(e, ERR_USAGE, "%s: no such codec; there are zlib, "
-	    "bzip2, zstd, brotli and xz, each also with a level as in "
-	    "zstd-19, delta, bcj, xzbundle, packed and default", name);
+	return err_set(e, ERR_USAGE, "'%s' (a level may follow, as in "
+	    "zstd-19): not zlib, bzip2, zstd, brotli, xz-6, xz-9, xz-9e, "
+	    "delta, bcj, xzbundle, packed or default", name);
+}
+
+enum err_code
+columns_check(const char *name, struct err *e)
+{
+	struct columns one;
+
+	if (strcmp(name, "default") == 0)
+		return ERR_OK;
+	memset(&one, 0, sizeof(one));
+	add_any(&one, name, e);
+	columns_free(&one);
+	return e->code;
 }
 
 enum err_code

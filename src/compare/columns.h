@@ -46,6 +46,9 @@ enum err_code columns_default(struct columns *c, struct err *e);
  * such; ERR_UNSUPPORTED: was left out when xzbundle was built. */
 enum err_code columns_add(struct columns *c, const char *name, struct err *e);
 
+/* Is it a name for that, or "default"?  ERR_USAGE says which there are. */
+enum err_code columns_check(const char *name, struct err *e);
+
 /* Add a chain in liblzma's syntax; name may be NULL. */
 enum err_code columns_add_chain(struct columns *c, const char *name,
     const char *chain, struct err *e);

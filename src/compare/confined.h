@@ -22,7 +22,7 @@
 struct confined_request {
 	const char *path;		/* of the archive */
 	const struct limits *limits;
-	bool weak;			/* go on without a part of the sandbox */
+	bool weak;			/* go on without parts of the sandbox */
 	unsigned int n_threads;
 	uint64_t memory;		/* bytes; UINT64_MAX: what is usual */
 	const struct watch *watch;
@@ -38,7 +38,7 @@ struct confined_request {
 };
 
 /* Is the file at path one that should be read so, and not as a file?  Archives
- * and what is compressed are; of zip files, as models and arrays are such too,
+ * and what is compressed are; of zip files, which models and arrays may be,
  * those that are called .zip. */
 bool confined_looks(const char *path);
 

@@ -16,7 +16,7 @@
 #include "compare/compare.h"
 
 enum grid_sort {
-	GRID_SIZE,		/* the smallest column first, the largest row */
+	GRID_SIZE,		/* the smallest column, the largest row */
 	GRID_GIVEN,		/* columns, or rows, as they come */
 	GRID_ENCODE,		/* the fastest first */
 	GRID_DECODE,
@@ -29,7 +29,7 @@ bool grid_sort_parse(const char *name, enum grid_sort *sort);
 struct grid_request {
 	const struct compare *c;
 	const struct advice *advice;
-	const char *input;		/* what was compared, as it was called */
+	const char *input;		/* what was compared, as called */
 	enum grid_sort sort;
 	bool best;			/* a line a row: its smallest column */
 };

@@ -13,17 +13,6 @@
 
 #define PIECE ((size_t)256 << 10)	/* bytes read at a time */
 
-static enum err_code
-read_all(int fd, uint64_t off, void *p, size_t n, struct err *e)
-{
-	size_t got;
-
-	if (io_pread(fd, p, n, off, &got, e) != ERR_OK)
-		return e->code;
-	return got == n ? ERR_OK : err_set(e, ERR_FAIL, "changed while it was "
-	    "read; try again when nothing writes to it");
-}
-
 /* --- a packed file --- */
 
 static enum err_code
@@ -33,7 +22,7 @@ read_header(const struct member *m, struct packed_member *pm, struct err *e)
 	uint64_t size = 0;
 	char *text = NULL;
 
-	if (read_all(m->data_fd, 0, head, sizeof(head), e) != ERR_OK)
+	if (recode_read(m->data_fd, 0, head, sizeof(head), e) != ERR_OK)
 		return e->code;
 	if (stfile_looks(head, sizeof(head), &size) &&
 	    size <= STFILE_HEADER_MAX)
@@ -41,8 +30,8 @@ read_header(const struct member *m, struct packed_member *pm, struct err *e)
 	if (text == NULL)
 		return err_nomem(e);
 	pm->data_off = STFILE_PREFIX + size;
-	if (read_all(m->data_fd, STFILE_PREFIX, text, (size_t)size, e) ==
-	    ERR_OK)
+	if (recode_read(m->data_fd, STFILE_PREFIX, (uint8_t *)text,
+	    (size_t)size, e) == ERR_OK)
 		stfile_read(text, (size_t)size, m->size - pm->data_off,
 		    &pm->header, e);
 	free(text);
@@ -76,7 +65,7 @@ time_unpacking(const struct member *m, struct packed_member *pm,
 		unpacker_new(&ur, &u, e);
 	for (off = 0; e->code == ERR_OK && off < m->size; off += n) {
 		n = m->size - off < PIECE ? (size_t)(m->size - off) : PIECE;
-		if (read_all(m->data_fd, off, piece, n, e) == ERR_OK)
+		if (recode_read(m->data_fd, off, piece, n, e) == ERR_OK)
 			unpacker_data(u, piece, n, e);
 	}
 	if (e->code == ERR_OK)
@@ -148,7 +137,7 @@ try_member(const struct packed_request *r, struct packed *p, size_t i,
 	if (m->type != MEMBER_FILE || m->size < sizeof(head))
 		return ERR_OK;
 	if (open_member(r->scan, m, &fd, &off, e) == ERR_OK &&
-	    read_all(fd, off, head, sizeof(head), e) == ERR_OK &&
+	    recode_read(fd, off, head, sizeof(head), e) == ERR_OK &&
 	    stfile_looks(head, sizeof(head), &size)) {
 		if (*spool < 0)
 			r->get(r->ctx, spool, e);

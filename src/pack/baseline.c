@@ -81,13 +81,3 @@ baseline_measure(const uint8_t *p, size_t n, unsigned int word,
 	chain_fit(&c, n);
 	return encode_size(p, n, &c, UINT64_MAX, &b->lzma, e);
 }
-
-const char *
-baseline_version(void)
-{
-#ifdef HAVE_ZLIB
-	return zlibVersion();
-#else
-	return NULL;
-#endif
-}

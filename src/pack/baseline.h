@@ -25,7 +25,4 @@ struct baseline {
 enum err_code baseline_measure(const uint8_t *p, size_t n, unsigned int word,
     struct baseline *b, struct err *e);
 
-/* The version of zlib; NULL without it. */
-const char *baseline_version(void);
-
 #endif

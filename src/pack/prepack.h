@@ -1,6 +1,6 @@
 /*
- * prepack: the members of a scan that are safetensors files, packed on their way
- * into a bundle.
+ * prepack: the members of a scan that are safetensors files, packed on their
+ * way into a bundle.
  *
  * The packed file has no name, and is the scan's; what is at the member's path
  * is compared with the scan before and after it was packed.

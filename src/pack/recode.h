@@ -97,6 +97,10 @@ enum err_code recode_file(const struct recode_request *r, int out_fd,
     struct recode_result *res, struct err *e);
 void recode_free(struct recode_result *res);
 
+/* All of the n bytes at off, or an error that says that the file changed. */
+enum err_code recode_read(int fd, uint64_t off, uint8_t *p, size_t n,
+    struct err *e);
+
 /* Append n bytes at off of fd to out_fd. */
 enum err_code recode_copy(int fd, uint64_t off, uint64_t n, int out_fd,
     const struct watch *w, struct err *e);

@@ -37,10 +37,6 @@ struct recoding {
 				 * packed */
 };
 
-/* All of the n bytes at off, or an error that says that the file changed. */
-enum err_code recode_read(int fd, uint64_t off, uint8_t *p, size_t n,
-    struct err *e);
-
 /* Pack what gets smaller by it. */
 enum err_code recode_tensors(struct recoding *g, struct err *e);
 

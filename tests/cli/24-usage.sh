@@ -44,7 +44,8 @@ v = json.load(open(sys.argv[1]))
 assert v.pop("format") == "xzbundle-version" and v.pop("version") == 1
 assert {"program", "liblzma", "libarchive", "jansson", "zlib"} <= set(v)
 assert all(re.match(r"[0-9]+[.][0-9]", t) for t in v.values() if t), v
-assert all(v[k] for k in v if k != "zlib")
+codecs = {"zlib", "bzip2", "zstd", "brotli"}
+assert codecs <= set(v) and all(v[k] for k in set(v) - codecs)
 END
 done
 

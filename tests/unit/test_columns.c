@@ -66,6 +66,9 @@ by_name(void)
 
 		CU_ASSERT_EQUAL(columns_add(&c, bad[i], &own), ERR_USAGE);
 		CU_ASSERT_TRUE(HARNESS_SAYS(&own, "brotli"));
+		own = (struct err)ERR_INIT;
+		CU_ASSERT_EQUAL(columns_check(bad[i], &own), strcmp(bad[i],
+		    "default") == 0 ? ERR_OK : ERR_USAGE);
 	}
 	CU_ASSERT_EQUAL(columns_add(&c, "xz-9e", &e), ERR_USAGE);
 	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "twice"));

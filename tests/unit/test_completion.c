@@ -177,7 +177,9 @@ complete(void)
 
 	for (i = 0; i < optable_n; i++) {
 		o = &optable[i];
-		if (o->words == NULL || o->id == OPT_DTYPE)
+		/* Of the baseline those of --codec, and any other column. */
+		if (o->words == NULL || o->id == OPT_DTYPE ||
+		    o->id == OPT_BASELINE)
 			continue;
 		CU_ASSERT_EQUAL(parse(o, "=?", &e), ERR_USAGE);
 		said(&e, list);
