@@ -135,6 +135,41 @@ text_escape_name(struct buf *to, const char *s, struct err *e)
 	return escape(to, s, true, e);
 }
 
+size_t
+text_unit(const char *p)
+{
+	size_t n = 1;
+
+	if (p[0] == '\\')
+		return p[1] == 'x' ? 4 : 2;
+	while (((unsigned char)p[n] & 0xC0) == 0x80)
+		n++;
+	return n;
+}
+
+/* Of a unit. */
+static size_t
+columns_of(const char *p, size_t n)
+{
+	return n > 1 && p[0] != '\\' ? 2 : n;
+}
+
+const char *
+text_last(const char *p, size_t columns)
+{
+	size_t whole = 0, n, i;
+
+	for (i = 0; p[i] != '\0'; i += n) {
+		n = text_unit(p + i);
+		whole += columns_of(p + i, n);
+	}
+	for (; whole > columns; p += n) {
+		n = text_unit(p);
+		whole -= columns_of(p, n);
+	}
+	return p;
+}
+
 void
 text_disarm(struct buf *b)
 {

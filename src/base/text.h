@@ -26,6 +26,14 @@ enum err_code text_escape(struct buf *to, const char *s, struct err *e);
  */
 enum err_code text_escape_name(struct buf *to, const char *s, struct err *e);
 
+/* Bytes of what is at p in text that one of these two has written, and which
+ * should not be cut: an escape or a character. */
+size_t text_unit(const char *p);
+
+/* The longest end of such text that takes at most so many columns, where what
+ * is not ASCII counts as two. */
+const char *text_last(const char *p, size_t columns);
+
 /* Append what s, written by one of these two, stands for.  A backslash that is
  * not followed by one of its escapes stays as it is. */
 enum err_code text_unescape(struct buf *to, const char *s, struct err *e);

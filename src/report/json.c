@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "base/jsonname.h"
+#include "base/num.h"
 #include "report/table.h"
 
 static json_t *
@@ -32,8 +33,9 @@ put_sizes(json_t *o, uint64_t raw, uint64_t packed)
 }
 
 static json_t *
-row_object(const struct account *a, size_t i, struct err *e)
+row_object(const void *of, size_t i, struct err *e)
 {
+	const struct account *a = of;
 	const struct tarread_member *m = &a->toc->members[i];
 	const struct account_row *row = &a->rows[i];
 	json_t *o = json_object();
@@ -76,12 +78,28 @@ dump(json_t *o, int r, struct buf *to, struct err *e)
 	return buf_append(to, "\n", 1, e);
 }
 
+/* Put an array of n rows under key. */
+static int
+put_rows(json_t *o, const char *key, const void *of, size_t n,
+    json_t *(*row_of)(const void *of, size_t i, struct err *e), struct err *e)
+{
+	json_t *rows = json_array(), *row;
+	int r = json_object_set(o, key, rows);
+	size_t i;
+
+	for (i = 0; i < n && r == 0; i++) {
+		row = row_of(of, i, e);
+		r = row == NULL ? -1 : json_array_append_new(rows, row);
+	}
+	json_decref(rows);
+	return r;
+}
+
 enum err_code
 json_account(const struct account *a, struct buf *to, struct err *e)
 {
-	json_t *o = json_object(), *members = json_array(), *row;
+	json_t *o = json_object();
 	int r;
-	size_t i;
 
 	r = json_object_set_new(o, "file_bytes", number(a->xz->file_size));
 	r |= json_object_set_new(o, "container_bytes",
@@ -90,12 +108,7 @@ json_account(const struct account *a, struct buf *to, struct err *e)
 	r |= json_object_set_new(o, "ratio", ratio(a->xz->file_size,
 	    a->raw_size, 1));
 	r |= json_object_set_new(o, "blocks", number(a->xz->n_blocks));
-	r |= json_object_set(o, "members", members);
-	for (i = 0; i < a->toc->n_members && r == 0; i++) {
-		row = row_object(a, i, e);
-		r |= row == NULL ? -1 : json_array_append_new(members, row);
-	}
-	json_decref(members);
+	r |= put_rows(o, "members", a, a->toc->n_members, row_object, e);
 	return dump(o, r, to, e);
 }
 
@@ -113,8 +126,9 @@ whole(json_t *row, int r, struct err *e)
 }
 
 static json_t *
-block_object(const struct breakdown *b, size_t i, struct err *e)
+block_object(const void *of, size_t i, struct err *e)
 {
+	const struct breakdown *b = of;
 	const struct breakdown_block *row = &b->blocks[i];
 	json_t *o = json_object(), *over = json_null();
 	int r;
@@ -136,8 +150,9 @@ block_object(const struct breakdown *b, size_t i, struct err *e)
 }
 
 static json_t *
-part_object(const struct breakdown *b, size_t i, struct err *e)
+part_object(const void *of, size_t i, struct err *e)
 {
+	const struct breakdown *b = of;
 	const struct breakdown_row *row = &b->rows[i];
 	json_t *o = json_object();
 	struct buf chain;
@@ -163,37 +178,76 @@ part_object(const struct breakdown *b, size_t i, struct err *e)
 	return whole(o, r, e);
 }
 
-/* An object with the sums, and an array of n rows under key. */
-static enum err_code
-put_breakdown(const struct breakdown *b, uint64_t container, const char *key,
-    size_t n, json_t *(*row_of)(const struct breakdown *, size_t,
-    struct err *), struct buf *to, struct err *e)
-{
-	json_t *o = json_object(), *rows = json_array(), *row;
-	size_t i;
-	int r;
-
-	r = json_object_set_new(o, "file_bytes", number(b->xz->file_size));
-	r |= json_object_set_new(o, "container_bytes", number(container));
-	r |= json_object_set(o, key, rows);
-	for (i = 0; i < n && r == 0; i++) {
-		row = row_of(b, i, e);
-		r |= row == NULL ? -1 : json_array_append_new(rows, row);
-	}
-	json_decref(rows);
-	return dump(o, r, to, e);
-}
-
 enum err_code
 json_blocks(const struct breakdown *b, struct buf *to, struct err *e)
 {
-	return put_breakdown(b, b->blocks_container, "block_rows",
-	    b->xz->n_blocks, block_object, to, e);
+	json_t *o = json_object();
+	int r;
+
+	r = json_object_set_new(o, "file_bytes", number(b->xz->file_size));
+	r |= json_object_set_new(o, "container_bytes",
+	    number(b->blocks_container));
+	r |= put_rows(o, "block_rows", b, b->xz->n_blocks, block_object, e);
+	return dump(o, r, to, e);
 }
 
 enum err_code
 json_tensors(const struct breakdown *b, struct buf *to, struct err *e)
 {
-	return put_breakdown(b, b->rows_container, "tensor_rows", b->n_rows,
-	    part_object, to, e);
+	json_t *o = json_object();
+	int r;
+
+	r = json_object_set_new(o, "file_bytes", number(b->xz->file_size));
+	r |= json_object_set_new(o, "container_bytes",
+	    number(b->rows_container));
+	r |= put_rows(o, "tensor_rows", b, b->n_rows, part_object, e);
+	return dump(o, r, to, e);
+}
+
+/* --- the whole report --- */
+
+/* The limit and what is left of it, which may be less than nothing. */
+static int
+put_limit(json_t *o, const struct report *r)
+{
+	json_t *limit = json_null(), *left = json_null();
+	int s;
+
+	if (report_has_limit(r)) {
+		limit = number(num_min(r->limit, INT64_MAX));
+		left = json_integer(json_integer_value(limit) -
+		    (json_int_t)r->xz->file_size);
+	}
+	s = json_object_set_new(o, "limit_bytes", limit);
+	return s | json_object_set_new(o, "headroom_bytes", left);
+}
+
+enum err_code
+json_report(const struct report *r, struct buf *to, struct err *e)
+{
+	const struct breakdown *b = &r->breakdown;
+	const struct account *a = &r->account;
+	json_t *o = json_object();
+	int s;
+
+	s = json_object_set_new(o, "format", json_string("xzbundle-report"));
+	s |= json_object_set_new(o, "version", number(1));
+	s |= json_object_set_new(o, "file_bytes", number(r->xz->file_size));
+	s |= put_limit(o, r);
+	s |= json_object_set_new(o, "container_bytes",
+	    number(a->container_size));
+	s |= json_object_set_new(o, "blocks_container_bytes",
+	    number(b->blocks_container));
+	s |= json_object_set_new(o, "raw_bytes", number(a->raw_size));
+	s |= json_object_set_new(o, "original_bytes", number(b->data_size));
+	s |= json_object_set_new(o, "ratio", ratio(r->xz->file_size,
+	    a->raw_size, 1));
+	s |= json_object_set_new(o, "bits_per_byte", ratio(
+	    r->xz->file_size, a->raw_size, 8));
+	s |= json_object_set_new(o, "blocks", number(r->xz->n_blocks));
+	s |= json_object_set_new(o, "tensors", number(r->n_tensors));
+	s |= put_rows(o, "members", a, r->toc->n_members, row_object, e);
+	s |= put_rows(o, "tensor_rows", b, b->n_rows, part_object, e);
+	s |= put_rows(o, "block_rows", b, r->xz->n_blocks, block_object, e);
+	return dump(o, s, to, e);
 }

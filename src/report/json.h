@@ -1,6 +1,6 @@
 /*
- * json: an account or a breakdown as one JSON object; the schema is in
- * xzbundle(1).
+ * json: an account, a breakdown or a whole report as one JSON object; what is
+ * in them is in xzbundle(1).
  */
 #ifndef XZB_JSON_H
 #define XZB_JSON_H
@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "report/account.h"
 #include "report/breakdown.h"
+#include "report/report.h"
 
 enum err_code json_account(const struct account *a, struct buf *to,
     struct err *e);
@@ -17,6 +18,9 @@ enum err_code json_account(const struct account *a, struct buf *to,
 enum err_code json_blocks(const struct breakdown *b, struct buf *to,
     struct err *e);
 enum err_code json_tensors(const struct breakdown *b, struct buf *to,
+    struct err *e);
+
+enum err_code json_report(const struct report *r, struct buf *to,
     struct err *e);
 
 #endif

@@ -104,19 +104,6 @@ entity(char c)
 	}
 }
 
-/* Bytes of the unit at p, of escaped text: an escape or a character. */
-static size_t
-unit(const char *p)
-{
-	size_t n = 1;
-
-	if (p[0] == '\\')
-		return p[1] == 'x' ? 4 : 2;
-	while (((unsigned char)p[n] & 0xC0) == 0x80)
-		n++;
-	return n;
-}
-
 static size_t
 markup_size(const char *p, size_t n)
 {
@@ -148,7 +135,7 @@ put_units(struct buf *to, const char *p, size_t whole, size_t most,
 	bool cut = false;
 
 	for (; *p != '\0' && e->code == ERR_OK; p += n, at += size) {
-		n = unit(p);
+		n = text_unit(p);
 		size = markup_size(p, n);
 		if ((!cut && at + size <= head) || at + tail >= whole) {
 			put_unit(to, p, n, e);
@@ -157,6 +144,13 @@ put_units(struct buf *to, const char *p, size_t whole, size_t most,
 			cut = true;
 		}
 	}
+}
+
+enum err_code
+page_escaped(struct buf *to, const char *s, struct err *e)
+{
+	put_units(to, s, SIZE_MAX, SIZE_MAX, e);
+	return e->code;
 }
 
 enum err_code
@@ -170,7 +164,7 @@ page_name(struct buf *to, const char *s, size_t max, struct err *e)
 	if (text_escape_name(&text, s, e) == ERR_OK &&
 	    buf_append(&text, "", 1, e) == ERR_OK) {
 		for (p = (const char *)text.data; *p != '\0'; p += n) {
-			n = unit(p);
+			n = text_unit(p);
 			whole += markup_size(p, n);
 		}
 		put_units(to, (const char *)text.data, whole, max, e);

@@ -30,9 +30,11 @@
  *   td.h0 .. td.h9   heat: the cell is n / 10 of the way from little to much,
  *                    in the colours of report/scale
  *   td.name, .chain  long text, which may be broken anywhere
- *   svg.bar          bars: rect.raw, rect.packed, rect.over
+ *   svg.bar          bars: rect.raw, rect.packed, rect.over; also .wide
+ *   td.bars          a column of them, which narrow screens do without
  *   svg.map          with a <title> in each mark; .broad or .narrow is shown
- *   data-k=K         rows and marks of one K light up together
+ *   data-k=K...      rows and marks that have a word in common light up
+ *                    together, but rows no rows and marks no marks
  *   p.note, .alert   said more quietly, or more loudly
  */
 #ifndef XZB_PAGE_H
@@ -55,8 +57,11 @@ enum err_code page_end(struct buf *to, struct err *e);
  * text_escape_name(), and then HTML's own escapes. */
 enum err_code page_text(struct buf *to, const char *s, struct err *e);
 
-/* The same of at most max bytes of markup: what is in the middle of a longer
- * one becomes an ellipsis. */
+/* The same of what base/text has escaped already. */
+enum err_code page_escaped(struct buf *to, const char *s, struct err *e);
+
+/* The same of any bytes, as at most max bytes of markup: what is in the middle
+ * of a longer one becomes an ellipsis. */
 enum err_code page_name(struct buf *to, const char *s, size_t max,
     struct err *e);
 

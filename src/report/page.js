@@ -123,7 +123,7 @@
 
 		for (const row of rows)
 			row.hidden = !has(row.textContent);
-		if (table.dataset.map) {
+		if ("map" in table.dataset) {
 			for (const mark of document.querySelectorAll(
 				"svg.map [data-k]"))
 				mark.classList.toggle("dim",
@@ -150,26 +150,32 @@
 
 	/* --- what belongs together --- */
 
+	/* Rows of tables and marks of maps: a row lights up marks, and a mark
+	 * rows. */
 	function addLinks() {
-		const marked = new Map();
+		const keyed = new Map();
+		const keys = (one) => one.dataset.k.split(" ");
+		const others = (one) => keys(one).flatMap((k) => keyed.get(k))
+			.filter((other) => other.localName !== one.localName);
 		const light = (event, on) => {
 			const mark = event.target.closest?.("[data-k]");
 
-			for (const one of mark && marked.get(mark.dataset.k) || [])
+			for (const one of mark ? [mark, ...others(mark)] : [])
 				one.classList.toggle("hot", on);
 		};
 
 		for (const one of document.querySelectorAll("[data-k]")) {
-			const k = one.dataset.k;
-
-			marked.set(k, [...(marked.get(k) || []), one]);
+			for (const k of keys(one)) {
+				if (!keyed.has(k))
+					keyed.set(k, []);
+				keyed.get(k).push(one);
+			}
 		}
 		document.addEventListener("mouseover", (e) => light(e, true));
 		document.addEventListener("mouseout", (e) => light(e, false));
 		document.addEventListener("click", (event) => {
 			const mark = event.target.closest?.("svg [data-k]");
-			const row = mark && marked.get(mark.dataset.k).find(
-				(one) => one.localName === "tr");
+			const row = mark && others(mark)[0];
 
 			if (row)
 				row.scrollIntoView({ block: "center" });

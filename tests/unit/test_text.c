@@ -357,6 +357,16 @@ disarmed(void)
 	buf_free(&b);
 }
 
+static void
+units(void)
+{
+	CU_ASSERT_EQUAL(text_unit("ab"), 1);
+	CU_ASSERT_EQUAL(text_unit("\\\\\\"), 2);
+	CU_ASSERT_EQUAL(text_unit("\\x0ab"), 4);
+	CU_ASSERT_EQUAL(text_unit("\xC3\xA9\xC3\xA9"), 2);
+	CU_ASSERT_EQUAL(text_unit("\xF0\x9F\x98\x80z"), 4);
+}
+
 int
 main(void)
 {
@@ -367,6 +377,7 @@ main(void)
 		{ "characters at the edges", characters },
 		{ "it can be turned back", reversible },
 		{ "what is no escape", not_escapes },
+		{ "what is not cut", units },
 		{ "ceilings", ceilings },
 		{ "printf", printed },
 		{ "text of others", disarmed },
