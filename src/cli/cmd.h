@@ -22,6 +22,8 @@ enum err_code cmd_compare(const struct options *o, const struct watch *w,
     struct err *e);
 enum err_code cmd_list(const struct options *o, const struct watch *w,
     struct err *e);
+enum err_code cmd_report(const struct options *o, const struct watch *w,
+    struct err *e);
 enum err_code cmd_extract(const struct options *o, const struct watch *w,
     struct err *e);
 enum err_code cmd_check(const struct options *o, const struct watch *w,

@@ -44,6 +44,8 @@ run(const struct options *o, struct err *e)
 		return cmd_compare(o, w, e);
 	case COMMAND_LIST:
 		return cmd_list(o, w, e);
+	case COMMAND_REPORT:
+		return cmd_report(o, w, e);
 	case COMMAND_EXTRACT:
 		return cmd_extract(o, w, e);
 	case COMMAND_CHECK:
@@ -114,7 +116,8 @@ main(int argc, char **argv)
 	/* The last error that standard output can have; as what a bundle or
 	 * a manifest was written to it was closed by then. */
 	if (e.code == ERR_OK && !is_stdout(o.output) &&
-	    !is_stdout(o.manifest) && io_close(STDOUT_FILENO, &e) != ERR_OK)
+	    !is_stdout(o.manifest) && !is_stdout(o.html) &&
+	    !is_stdout(o.svg) && io_close(STDOUT_FILENO, &e) != ERR_OK)
 		err_wrap(&e, "standard output");
 	progress_end();
 	if (e.code != ERR_OK)

@@ -6,6 +6,7 @@
 /* Commands, by the bits of an option's mask. */
 #define C (1U << COMMAND_CREATE)
 #define L (1U << COMMAND_LIST)
+#define R (1U << COMMAND_REPORT)
 #define X (1U << COMMAND_EXTRACT)
 #define K (1U << COMMAND_CHECK)
 #define T (1U << COMMAND_CAT)
@@ -14,7 +15,7 @@
 #define O (1U << COMMAND_LOADER)
 #define M (1U << COMMAND_COMPARE)
 #define S (1U << COMMAND_COMPLETION)
-#define READ (L | X | K | T)
+#define READ (L | R | X | K | T)
 #define ALL OPTABLE_ALL
 #define WORK (ALL & ~S)		/* those that take time */
 
@@ -25,6 +26,10 @@ const struct optable_command optable_commands[] = {
 	[COMMAND_LIST] = { "list",
 	    "[--blocks | --tensors] [--json | --tsv] FILE",
 	    "Show what each member costs, to the last byte.",
+	    1, 1, OPTABLE_BUNDLE, OPTABLE_NONE },
+	[COMMAND_REPORT] = { "report",
+	    "[--html OUT] [--svg OUT] [--json] FILE",
+	    "Show where the bytes go: a summary, a page, a picture.",
 	    1, 1, OPTABLE_BUNDLE, OPTABLE_NONE },
 	[COMMAND_EXTRACT] = { "extract",
 	    "FILE [-C DIR] [MEMBER...] | --each DIR FILE...",
@@ -112,7 +117,7 @@ const struct optable_option optable[] = {
 	{ "check", 0, "NAME", C, OPT_CHECK,
 	    "integrity check: none, crc32, crc64, sha256", OPTABLE_WORDS,
 	    "none crc32 crc64 sha256" },
-	{ "limit", 0, "BYTES", C, OPT_LIMIT,
+	{ "limit", 0, "BYTES", C | R, OPT_LIMIT,
 	    "fail with status 3 when the bundle is larger", OPTABLE_NONE },
 	{ "keep-over-limit", 0, NULL, C, OPT_KEEP_OVER_LIMIT,
 	    "keep a bundle that is over the limit" },
@@ -130,7 +135,11 @@ const struct optable_option optable[] = {
 	{ "sort", 0, "KEY", M, OPT_SORT,
 	    "by size, encode, decode, memory, or as given",
 	    OPTABLE_WORDS, "size encode decode memory given" },
-	{ "json", 0, NULL, L | X | K | P | M, OPT_JSON, "print JSON" },
+	{ "html", 0, "OUT", R, OPT_HTML,
+	    "write a page; '-' is standard output", OPTABLE_FILE },
+	{ "svg", 0, "OUT", R, OPT_SVG,
+	    "write a treemap; '-' is standard output", OPTABLE_FILE },
+	{ "json", 0, NULL, L | R | X | K | P | M, OPT_JSON, "print JSON" },
 	{ "tsv", 0, NULL, L | P | M, OPT_TSV, "print tab-separated values" },
 	{ "into", 0, NULL, X, OPT_INTO,
 	    "add to a directory that is not empty" },

@@ -88,6 +88,8 @@ enum option_id {
 	OPT_TOTAL,
 	OPT_SORT,
 	OPT_BEST,
+	OPT_HTML,
+	OPT_SVG,
 	OPT_SELF_TEST,
 	OPT_VERBOSE,
 	OPT_HELP,

@@ -142,6 +142,12 @@ take_rule(struct options *o, int id, char *value, struct err *e)
 	case OPT_MANIFEST:
 		o->manifest = value;
 		return ERR_OK;
+	case OPT_HTML:
+		o->html = value;
+		return ERR_OK;
+	case OPT_SVG:
+		o->svg = value;
+		return ERR_OK;
 	default:
 		limit = (enum limit_id)(id - OPT_MAX);
 		if (limits_parse(&o->rules.limits, limit, value, e) != ERR_OK)

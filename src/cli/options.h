@@ -24,6 +24,7 @@
 enum options_command {
 	COMMAND_CREATE,
 	COMMAND_LIST,
+	COMMAND_REPORT,
 	COMMAND_EXTRACT,
 	COMMAND_CHECK,
 	COMMAND_CAT,
@@ -86,6 +87,8 @@ struct options {
 	const char *each;	/* --each, or NULL */
 	const char *manifest;	/* or NULL */
 	const char *loader_for;	/* --for, or NULL */
+	const char *html;	/* --html, or NULL */
+	const char *svg;	/* --svg, or NULL */
 	bool mtime;
 	enum options_progress progress;
 	enum options_format format;

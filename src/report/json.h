@@ -1,6 +1,6 @@
 /*
  * json: an account, a breakdown or a whole report as one JSON object; what is
- * in them is in xzbundle(1).
+ * in them is in xzbundle-json(5).
  */
 #ifndef XZB_JSON_H
 #define XZB_JSON_H

@@ -1,7 +1,7 @@
 /*
  * outcome: what became of a bundle, as JSON for machines.
  *
- * One object, see MACHINE OUTPUT in xzbundle(1).  Used on both sides: check
+ * One object, see xzbundle-json(5).  Used on both sides: check
  * makes it in the confined process, extract in the parent, from numbers.
  */
 #ifndef XZB_OUTCOME_H

@@ -23,8 +23,8 @@ help() {
 help --help
 help -h
 help help
-for command in create list extract check cat pack unpack loader completion \
-	help; do
+for command in create list report extract check cat pack unpack loader \
+	completion help; do
 	help --help
 	grep -q "$command" "$T/out" || fail "--help does not name $command"
 	help "$command" --help
@@ -69,7 +69,7 @@ says "frobnicate: no such command; see 'xzbundle help'"
 usage --json
 usage --nonsense
 usage -Z
-for command in create list extract check cat; do
+for command in create list report extract check cat; do
 	usage "$command"
 	usage "$command" --nonsense b.tar.xz x
 	usage "$command" -Z b.tar.xz x
@@ -90,6 +90,11 @@ usage create -o b.tar.xz
 usage create --keep-mtime=yes -o n d
 # options of other commands
 usage list -C d b.tar.xz
+usage list --html x b.tar.xz
+usage report --tsv b.tar.xz
+usage report --blocks b.tar.xz
+usage report --limit many b.tar.xz
+usage report b.tar.xz b.tar.xz
 usage check --tsv b.tar.xz
 usage extract --limit 1 b.tar.xz
 usage extract --into --replace b.tar.xz -C n

@@ -95,6 +95,8 @@ check_results() {
 	done
 	grep -q '^def load' work/submission/loader.py ||
 		fail "no load() in the loader"
+	grep -q '</html>' work/submission.html || fail "no page of report"
+	grep -q '</svg>' work/submission.svg || fail "no picture of report"
 	grep -q '"verdict": "ok"' work/verdict.json ||
 		fail "no verdict in the JSON of check"
 	xz -t work/pinned.tar.xz work/any.tar.xz ||

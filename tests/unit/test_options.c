@@ -83,6 +83,7 @@ commands(void)
 		{ "create|a", COMMAND_CREATE, 1 },
 		{ "create|a|b|c", COMMAND_CREATE, 3 },
 		{ "list|f", COMMAND_LIST, 1 },
+		{ "report|--html|a|--svg=b|f", COMMAND_REPORT, 1 },
 		{ "extract|f", COMMAND_EXTRACT, 1 },
 		{ "extract|f|m|n", COMMAND_EXTRACT, 3 },
 		{ "check|f", COMMAND_CHECK, 1 },
@@ -552,7 +553,8 @@ missing(void)
 		{ "extract", "--links" }, { "check", "--names" },
 		{ "check", "--limits" }, { "extract", "--max-total" },
 		{ "list", "--max-time" }, { "extract", "--each" },
-		{ "extract", "--manifest" },
+		{ "extract", "--manifest" }, { "report", "--html" },
+		{ "report", "--svg" },
 	};
 	char line[100];
 	size_t i;
@@ -591,7 +593,7 @@ static void
 other_commands(void)
 {
 	static const char *const all[] = { "create", "list", "extract",
-	    "check", "cat" };
+	    "check", "cat", "report" };
 	static const struct {
 		const char *option;
 		const char *users;	/* a letter each, as below */
@@ -599,24 +601,25 @@ other_commands(void)
 		{ "--directory=x", "ce" }, { "-Cx", "ce" },
 		{ "--output=x", "c" }, { "--chain=x=6", "c" },
 		{ "--target=any", "c" }, { "--check=none", "c" },
-		{ "--limit=5", "c" }, { "--keep-over-limit", "c" },
+		{ "--limit=5", "cr" }, { "--keep-over-limit", "c" },
 		{ "--keep-mtime", "c" }, { "--keep-mode", "c" },
-		{ "--verbose", "ck" }, { "-v", "ck" }, { "--json", "lek" },
+		{ "--verbose", "ck" }, { "-v", "ck" }, { "--json", "lekr" },
 		{ "--strict", "c" }, { "--into", "e" }, { "--replace", "e" },
 		{ "--each=d", "e" }, { "--manifest=m", "e" },
 		{ "--mtime", "e" }, { "--links=in-tree", "ek" },
 		{ "--names=any", "ek" }, { "--multi-stream", "ekt" },
 		{ "--allow-unchecked", "ekt" },
-		{ "--allow-weak-sandbox", "lekt" }, { "--limits=l", "ek" },
+		{ "--allow-weak-sandbox", "lektr" }, { "--limits=l", "ek" },
 		{ "--max-bundle=1", "ek" }, { "--max-total=1", "ekt" },
 		{ "--max-member=1", "ekt" }, { "--max-members=1", "ek" },
 		{ "--max-depth=1", "ek" }, { "--max-path=1", "ek" },
 		{ "--max-component=1", "ek" }, { "--max-pax=1", "ek" },
-		{ "--max-ratio=1", "ek" }, { "--max-time=1", "lekt" },
+		{ "--max-ratio=1", "ek" }, { "--max-time=1", "lektr" },
+		{ "--html=x", "r" }, { "--svg=x", "r" },
 		{ "--tsv", "l" }, { "--blocks", "l" },
-		{ "--tensors", "l" }, { "--threads=1", "clekt" },
-		{ "--memlimit=1", "clekt" }, { "--progress=never", "clekt" },
-		{ "--help", "clekt" }, { "--version", "clekt" },
+		{ "--tensors", "l" }, { "--threads=1", "clektr" },
+		{ "--memlimit=1", "clektr" }, { "--progress=never", "clektr" },
+		{ "--help", "clektr" }, { "--version", "clektr" },
 	};
 	static const char limits[] = "{ \"format\": \"xzbundle-limits\", "
 	    "\"version\": 1 }";
@@ -628,7 +631,7 @@ other_commands(void)
 	for (k = 0; k < HARNESS_COUNT(all); k++) {
 		snprintf(line, sizeof(line), "%s|f%s|%s", all[k],
 		    k == 4 ? "|m" : "", options[i].option);
-		if (strchr(options[i].users, "clekt"[k]) == NULL)
+		if (strchr(options[i].users, "clektr"[k]) == NULL)
 			refused(line, "not an option of", all[k]);
 		else
 			CU_ASSERT_EQUAL(parse(line), ERR_OK);
