@@ -192,7 +192,8 @@ static enum err_code
 put_forms(const struct options *o, const struct buf *sent,
     struct sink sinks[N_FORMS], struct buf *printed, struct err *e)
 {
-	const uint8_t *p = sent->data, *end = p + sent->size, *nul;
+	const uint8_t *p = sent->data, *nul;
+	const uint8_t *end = sent->size > 0 ? p + sent->size : p;
 	struct buf text;
 	int form;
 

@@ -1,9 +1,11 @@
 #include "report/json.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "base/jsonname.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "report/table.h"
 
 static json_t *
@@ -65,34 +67,48 @@ row_object(const void *of, size_t i, struct err *e)
 	return o;
 }
 
-/* Append the object as text, or ERR_FAIL when r is not 0; o is consumed. */
+#define FORM (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6))
+
+/* Append the object without its closing brace, or ERR_FAIL when r is not 0; o
+ * is consumed.  Arrays follow, whose rows are not all in memory at once. */
 static enum err_code
-dump(json_t *o, int r, struct buf *to, struct err *e)
+begin(json_t *o, int r, struct buf *to, struct err *e)
 {
 	if (r == 0)
-		r = json_dump_callback(o, buf_sink, to, JSON_INDENT(1) |
-		    JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
+		r = json_dump_callback(o, buf_sink, to, JSON_INDENT(1) | FORM);
 	json_decref(o);
 	if (r != 0)
 		return err_nomem(e);
-	return buf_append(to, "\n", 1, e);
+	to->size -= strlen("\n}");
+	return ERR_OK;
 }
 
-/* Put an array of n rows under key. */
-static int
-put_rows(json_t *o, const char *key, const void *of, size_t n,
+/* Append an array of n rows under key, each a line. */
+static enum err_code
+put_rows(struct buf *to, const char *key, const void *of, size_t n,
     json_t *(*row_of)(const void *of, size_t i, struct err *e), struct err *e)
 {
-	json_t *rows = json_array(), *row;
-	int r = json_object_set(o, key, rows);
+	json_t *row;
 	size_t i;
+	int r;
 
-	for (i = 0; i < n && r == 0; i++) {
+	text_printf(to, e, ",\n \"%s\": [", key);
+	for (i = 0; i < n && e->code == ERR_OK; i++) {
+		text_printf(to, e, i > 0 ? ",\n  " : "\n  ");
 		row = row_of(of, i, e);
-		r = row == NULL ? -1 : json_array_append_new(rows, row);
+		r = row == NULL ? -1 : json_dump_callback(row, buf_sink, to,
+		    FORM);
+		json_decref(row);
+		if (r != 0)
+			err_nomem(e);
 	}
-	json_decref(rows);
-	return r;
+	return text_printf(to, e, n > 0 ? "\n ]" : "]");
+}
+
+static enum err_code
+end(struct buf *to, struct err *e)
+{
+	return text_printf(to, e, "\n}\n");
 }
 
 enum err_code
@@ -108,8 +124,10 @@ json_account(const struct account *a, struct buf *to, struct err *e)
 	r |= json_object_set_new(o, "ratio", ratio(a->xz->file_size,
 	    a->raw_size, 1));
 	r |= json_object_set_new(o, "blocks", number(a->xz->n_blocks));
-	r |= put_rows(o, "members", a, a->toc->n_members, row_object, e);
-	return dump(o, r, to, e);
+	if (begin(o, r, to, e) == ERR_OK && put_rows(to, "members", a,
+	    a->toc->n_members, row_object, e) == ERR_OK)
+		end(to, e);
+	return e->code;
 }
 
 /* --- breakdowns --- */
@@ -187,8 +205,10 @@ json_blocks(const struct breakdown *b, struct buf *to, struct err *e)
 	r = json_object_set_new(o, "file_bytes", number(b->xz->file_size));
 	r |= json_object_set_new(o, "container_bytes",
 	    number(b->blocks_container));
-	r |= put_rows(o, "block_rows", b, b->xz->n_blocks, block_object, e);
-	return dump(o, r, to, e);
+	if (begin(o, r, to, e) == ERR_OK && put_rows(to, "block_rows", b,
+	    b->xz->n_blocks, block_object, e) == ERR_OK)
+		end(to, e);
+	return e->code;
 }
 
 enum err_code
@@ -200,8 +220,10 @@ json_tensors(const struct breakdown *b, struct buf *to, struct err *e)
 	r = json_object_set_new(o, "file_bytes", number(b->xz->file_size));
 	r |= json_object_set_new(o, "container_bytes",
 	    number(b->rows_container));
-	r |= put_rows(o, "tensor_rows", b, b->n_rows, part_object, e);
-	return dump(o, r, to, e);
+	if (begin(o, r, to, e) == ERR_OK && put_rows(to, "tensor_rows", b,
+	    b->n_rows, part_object, e) == ERR_OK)
+		end(to, e);
+	return e->code;
 }
 
 /* --- the whole report --- */
@@ -246,8 +268,11 @@ json_report(const struct report *r, struct buf *to, struct err *e)
 	    r->xz->file_size, a->raw_size, 8));
 	s |= json_object_set_new(o, "blocks", number(r->xz->n_blocks));
 	s |= json_object_set_new(o, "tensors", number(r->n_tensors));
-	s |= put_rows(o, "members", a, r->toc->n_members, row_object, e);
-	s |= put_rows(o, "tensor_rows", b, b->n_rows, part_object, e);
-	s |= put_rows(o, "block_rows", b, r->xz->n_blocks, block_object, e);
-	return dump(o, s, to, e);
+	if (begin(o, s, to, e) == ERR_OK && put_rows(to, "members", a,
+	    r->toc->n_members, row_object, e) == ERR_OK &&
+	    put_rows(to, "tensor_rows", b, b->n_rows, part_object, e) ==
+	    ERR_OK && put_rows(to, "block_rows", b, r->xz->n_blocks,
+	    block_object, e) == ERR_OK)
+		end(to, e);
+	return e->code;
 }

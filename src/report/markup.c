@@ -93,7 +93,7 @@ tag(struct markup *m)
 enum err_code
 markup_check(const uint8_t *p, size_t n, struct err *e)
 {
-	struct markup m = { p, p + n };
+	struct markup m = { p, n > 0 ? p + n : p };
 	bool ok = true;
 
 	while (ok && m.p < m.end) {

@@ -20,8 +20,8 @@ good(void)
 		"", "text", "a &lt; b > c", "<p>x</p>",
 		"<p class=\"note\">x</p>\n<dl class=\"figures\"></dl>",
 		"<table class=\"sortable\" data-map data-filter=\"x y\">",
-		"<svg viewBox=\"0 0 1 2\"><rect x=\"1.5\" width=\"2%\" "
-		    "fill=\"#0011ff\"/></svg>",
+		"<svg viewBox=\"0 0 1 2\"></svg>",
+		"<rect x=\"1.5\" width=\"2%\" fill=\"#0011ff\"/>",
 		"<g transform=\"translate(1 2)\"><title>a/b:c</title></g>",
 	};
 	size_t i;
