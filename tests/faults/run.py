@@ -14,8 +14,8 @@ Exceptions, which are counted: status 1 with all in place, where a message
 says that the directory could not be synced, that what was replaced could not
 be removed, or that standard output failed.  A cleanup whose own calls fail
 (the disk is broken, there is no memory) may leave a staging directory, which
-the next run must remove, a temporary file, a manifest, or the empty directory
-or the link that claims a name.
+the next run must remove, a temporary file, a manifest, one of the files of a
+report, or the empty directory or the link that claims a name.
 
 --some takes every few calls.  The last line is "N runs, N failures"; the
 exit status is 1 if there were failures.
@@ -56,7 +56,7 @@ EXCEPTIONS = [
     ("output", "standard output"),
 ]
 
-MANIFESTS = ["m.json", "sums"]
+MANIFESTS = ["m.json", "sums", "page", "map"]  # files placed beside others
 
 Scenario = collections.namedtuple("Scenario", "name args setup step env")
 Case = collections.namedtuple("Case", "scenario kind mode n")
@@ -171,6 +171,10 @@ def old_file(folder):
     put(folder + "/out", b"old\n")
 
 
+def old_page(folder):
+    put(folder + "/page", b"old\n")
+
+
 def create_setup(folder):
     make_tree(folder + "/tree", False)
     put(folder + "/new.tar.xz", b"old")
@@ -233,6 +237,8 @@ def scenarios(fixtures):
                                     packed + ".tar.xz", "-C", "out"]),
         one("unpack", ["unpack", packed, "-o", "out"]),
         one("over", ["unpack", packed, "-o", "out"], old_file, env=lacks),
+        one("report", ["report", "-T", "1", "--html", "page", "--svg", "map",
+                       a], old_page),
         one("create", create + ["tree"], create_setup),
         one("named", create + ["tree"], create_setup, env=lacks),
         one("stdout", create[:-1] + ["-", "tree"], create_setup),
