@@ -3,8 +3,6 @@
 (() => {
 	"use strict";
 
-	const root = document.documentElement;
-	const dark = matchMedia("(prefers-color-scheme: dark)");
 	const names = new Intl.Collator("en", { numeric: true });
 
 	function make(tag, attributes, ...children) {
@@ -22,9 +20,12 @@
 
 	/* --- dark and light --- */
 
+	/* The rule of the style sheet for dark. */
+	const rule = [...document.styleSheets[0].cssRules].find((one) =>
+		one.media && one.media.mediaText.includes("color-scheme"));
+
 	function isDark() {
-		return root.dataset.theme ?
-			root.dataset.theme === "dark" : dark.matches;
+		return matchMedia(rule.media.mediaText).matches;
 	}
 
 	function addTheme() {
@@ -35,11 +36,12 @@
 				(isDark() ? "light" : "dark") + " colours");
 		};
 
+		matchMedia(rule.media.mediaText)
+			.addEventListener("change", label);
 		button.addEventListener("click", () => {
-			root.dataset.theme = isDark() ? "light" : "dark";
+			rule.media.mediaText = isDark() ? "not all" : "screen";
 			label();
 		});
-		dark.addEventListener("change", label);
 		label();
 		document.querySelector(".top").append(button);
 	}

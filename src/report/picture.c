@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -20,6 +19,9 @@
 #define LETTER_HEAVY 8.0
 #define LINE 15.0
 #define EDGE 5.0
+
+/* Frames would hide what is smaller, in px. */
+#define FRAMED 8
 
 /* Fewer letters of a name than that tell nothing. */
 #define LETTERS_MIN 6
@@ -108,14 +110,18 @@ put_what(struct drawing *d, const struct picture_box *box, struct err *e)
 	case BOX_CONTAINER:
 		return text_printf(d->to, e, "container");
 	case BOX_MEMBERS:
-		return text_printf(d->to, e, "%zu more member%s", box->n,
+		page_number(d->to, box->n, e);
+		return text_printf(d->to, e, " more member%s",
 		    box->n == 1 ? "" : "s");
 	default:
 		break;
 	}
 	page_name(d->to, member_of(d, box), TITLE_MAX, e);
-	if (box->kind == BOX_ROWS)
-		return text_printf(d->to, e, ": %zu more", box->n);
+	if (box->kind == BOX_ROWS) {
+		text_printf(d->to, e, ": ");
+		page_number(d->to, box->n, e);
+		return text_printf(d->to, e, " more");
+	}
 	if (row_of(d, box)->kind == PART_MEMBER)
 		return e->code;
 	text_printf(d->to, e, ": ");
@@ -207,6 +213,21 @@ put_name(struct drawing *d, const struct treemap_rect *at, double *y,
 	return e->code;
 }
 
+/* The same of a number and a word. */
+static enum err_code
+put_count(struct drawing *d, const struct treemap_rect *at, double *y,
+    uint32_t ink, uint64_t n, const char *word, struct err *e)
+{
+	struct buf text;
+
+	buf_init(&text, 64);
+	page_number(&text, n, e);
+	if (buf_append(&text, word, strlen(word) + 1, e) == ERR_OK)
+		put_line(d, at, y, ink, false, (const char *)text.data, e);
+	buf_free(&text);
+	return e->code;
+}
+
 static const char *
 last_component(const char *name)
 {
@@ -224,27 +245,21 @@ put_lines(struct drawing *d, const struct picture_box *box, bool first,
 	    row_of(d, box)->kind == PART_MEMBER;
 	uint32_t ink = colour(box, true);
 	double y = 2, begin = y;
-	char text[64];
-	struct buf n;
 
 	if ((box->kind == BOX_ROW || box->kind == BOX_ROWS) &&
 	    (first || whole))
 		put_name(d, at, &y, ink, true, last_component(member_of(d,
 		    box)), e);
-	snprintf(text, sizeof(text), "%zu more%s", box->n,
-	    box->kind == BOX_MEMBERS ? " members" : "");
 	if (box->kind == BOX_CONTAINER)
 		put_line(d, at, &y, ink, false, "container", e);
 	else if (box->kind == BOX_ROW && !whole)
 		put_name(d, at, &y, ink, false, tensor_name(row_of(d, box)),
 		    e);
 	else if (!whole)
-		put_line(d, at, &y, ink, false, text, e);
-	buf_init(&n, sizeof(text));
-	if (y > begin && page_number(&n, box->packed, e) == ERR_OK &&
-	    buf_append(&n, "", 1, e) == ERR_OK)
-		put_line(d, at, &y, ink, false, (const char *)n.data, e);
-	buf_free(&n);
+		put_count(d, at, &y, ink, box->n, box->kind == BOX_MEMBERS ?
+		    " more members" : " more", e);
+	if (y > begin)
+		put_count(d, at, &y, ink, box->packed, "", e);
 	return e->code;
 }
 
@@ -296,10 +311,11 @@ put_layer(struct drawing *d, enum layer layer, struct err *e)
 
 	for (i = 0; i < p->n_boxes && e->code == ERR_OK; i++) {
 		box = &p->boxes[i];
-		if (layer == LAYER_FRAMES) {
+		if (layer == LAYER_FRAMES && p->rects[i].w > FRAMED &&
+		    p->rects[i].h > FRAMED) {
 			put_sides(d, &p->rects[i], e);
 			text_printf(d->to, e, " class=\"frame\"/>\n");
-		} else if (box->kind != BOX_MEMBER) {
+		} else if (layer != LAYER_FRAMES && box->kind != BOX_MEMBER) {
 			put_one(d, box, true, &p->rects[i], layer, e);
 		}
 		for (j = 0; box->kind == BOX_MEMBER && j < box->n_rows; j++)

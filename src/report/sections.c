@@ -1,7 +1,6 @@
 #include "report/sections.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -149,11 +148,15 @@ struct sheet {
 	uint64_t container, raw;
 };
 
+/* With count in front of the name, if it is not 0. */
 static enum err_code
-put_foot_row(const struct sheet *s, const char *name,
+put_foot_row(const struct sheet *s, size_t count, const char *name,
     const struct report_sum *sum, struct buf *to, struct err *e)
 {
-	text_printf(to, e, "<tr><th scope=\"row\">%s</th>", name);
+	text_printf(to, e, "<tr><th scope=\"row\">");
+	if (count > 0)
+		page_number(to, count, e);
+	text_printf(to, e, "%s</th>", name);
 	s->put_sum(s->r, sum, to, e);
 	return text_printf(to, e, "</tr>\n");
 }
@@ -163,17 +166,14 @@ put_foot(const struct sheet *s, size_t shown, struct buf *to, struct err *e)
 {
 	struct report_sum all = s->sum(s->r, 0), rest = s->sum(s->r, shown);
 	struct report_sum container = { 0, 0, s->container, 0 };
-	char name[64];
 
 	text_printf(to, e, "</tbody>\n<tfoot>\n");
-	if (rest.n > 0) {
-		snprintf(name, sizeof(name), "%zu more", rest.n);
-		put_foot_row(s, name, &rest, to, e);
-	}
-	put_foot_row(s, "Container", &container, to, e);
+	if (rest.n > 0)
+		put_foot_row(s, rest.n, " more", &rest, to, e);
+	put_foot_row(s, 0, "Container", &container, to, e);
 	all.packed = s->r->xz->file_size;
 	all.raw = s->raw;
-	put_foot_row(s, "Total", &all, to, e);
+	put_foot_row(s, 0, "Total", &all, to, e);
 	return text_printf(to, e, "</tfoot>\n</table>\n</div>\n</section>\n");
 }
 
@@ -184,9 +184,13 @@ put_sheet(const struct sheet *s, struct buf *to, struct err *e)
 
 	text_printf(to, e, "<section>\n<h2>%s</h2>\n<p class=\"note\">%s",
 	    s->title, s->note);
-	if (shown < s->n)
-		text_printf(to, e, "  The %zu largest of %zu are here; "
-		    "report --json has all.", shown, s->n);
+	if (shown < s->n) {
+		text_printf(to, e, "  The ");
+		page_number(to, shown, e);
+		text_printf(to, e, " largest of ");
+		page_number(to, s->n, e);
+		text_printf(to, e, " are here; report --json has all.");
+	}
 	text_printf(to, e, "</p>\n<div class=\"box\" role=\"region\" "
 	    "aria-label=\"%s\" tabindex=\"0\">\n<table class=\"sortable\" "
 	    "data-map data-filter=\"%s\">\n<thead>\n<tr>%s</tr>\n</thead>\n"

@@ -225,8 +225,8 @@ open(sys.argv[1], "wb").write(lzma.compress(data, filters=filters))
 END
 "$PY" "$T/many.py" many.tar.xz
 figures many.tar.xz
-grep -q '99000 more' page.html || fail "the others are not summed up"
-grep -q 'The 1000 largest of 100000 ' page.html || fail "it does not say so"
+grep -q '>99,000 more<' page.html || fail "the others are not summed up"
+grep -q 'The 1,000 largest of 100,000 ' page.html || fail "it does not say so"
 for file in page.html map.svg; do
 	[ "$(stat -c %s "$file")" -lt 3000000 ] ||
 		fail "$file has $(stat -c %s "$file") bytes"

@@ -230,7 +230,7 @@ tables(void)
 		CU_ASSERT_EQUAL(column(strstr(s, "<h2>Members"), 2), 0);
 		CU_ASSERT_EQUAL(column(strstr(s, "<h2>Tensors"), 1), 0);
 		CU_ASSERT_EQUAL(column(strstr(s, "<h2>Tensors"), 2), 0);
-		CU_ASSERT_EQUAL(strstr(s, "\">4000 more<") != NULL,
+		CU_ASSERT_EQUAL(strstr(s, "\">4,000 more<") != NULL,
 		    numbers[i] == 5000);
 		CU_ASSERT_PTR_NOT_NULL(strstr(s, "bytes too many"));
 		drop();
