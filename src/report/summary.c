@@ -17,28 +17,28 @@
 
 /* --- cells --- */
 
-/* In seven columns, whatever it is. */
+/* v with so many decimals, in seven columns, whatever it is; "-" if there is
+ * none. */
 static void
-put_real(char cell[CELL], double v, int digits, const char *sign)
+put_real(char cell[CELL], bool any, double v, int digits, const char *sign)
 {
 	sign = v < 0 ? "" : sign;
-	if (v < 1e6)
+	if (!any)
+		snprintf(cell, CELL, "-");
+	else if (v < 1e6)
 		snprintf(cell, CELL, "%s%.*f", sign, v < 1000 ? digits : 0,
 		    v);
 	else
 		snprintf(cell, CELL, "%s%.0e", sign, v);
 }
 
-/* packed / raw with digits decimals times factor; "-" for nothing. */
+/* packed times factor for each of raw. */
 static void
 ratio(char cell[CELL], uint64_t packed, uint64_t raw, double factor,
     int digits)
 {
-	if (raw == 0)
-		snprintf(cell, CELL, "-");
-	else
-		put_real(cell, factor * (double)packed / (double)raw, digits,
-		    "");
+	put_real(cell, raw > 0, factor * (double)packed /
+	    (double)num_max(raw, 1), digits, "");
 }
 
 /* Append escaped text, of which as much is left out in front as has to be. */
@@ -214,11 +214,8 @@ put_block(const struct report *r, struct buf *to, const char *number,
 {
 	char over[CELL];
 
-	if (bound == 0)
-		snprintf(over, sizeof(over), "-");
-	else
-		put_real(over, 100 * ((double)packed / (double)bound - 1), 2,
-		    "+");
+	put_real(over, bound > 0, 100 * ((double)packed /
+	    (double)num_max(bound, 1) - 1), 2, "+");
 	put_packed(r, to, packed, e);
 	return text_printf(to, e, "%12" PRIu64 " %8s %5s  %.*s%s\n", raw,
 	    over, number, strlen(chain) > CHAIN_WIDTH ? CHAIN_WIDTH - 3 :
