@@ -201,13 +201,13 @@ settings_create(const struct settings *s, struct create_request *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->scan.root = s->directory;
-	r->effort = s->effort;
-	r->target = s->target;
-	r->check = LZMA_CHECK_CRC32;
+	r->bundle.effort = s->effort;
+	r->bundle.target = s->target;
+	r->bundle.check = LZMA_CHECK_CRC32;
 	r->limit = s->limit;
 	r->keep_over_limit = s->keep_over_limit;
-	r->memory = s->memory != 0 ? s->memory : UINT64_MAX;
-	r->n_threads = s->n_threads;
+	r->bundle.memory = s->memory != 0 ? s->memory : UINT64_MAX;
+	r->bundle.n_threads = s->n_threads;
 	r->pack = s->pack;
 	r->strict = s->strict;
 }

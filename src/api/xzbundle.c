@@ -187,13 +187,13 @@ xzbundle_create(struct xzbundle *x, const char *out,
 	r.scan.paths = paths;
 	r.scan.n_paths = n;
 	r.scan.output = out;
-	r.output = out;
-	r.warn = note;
-	r.warn_ctx = x;
+	r.bundle.output = out;
+	r.bundle.warn = note;
+	r.bundle.warn_ctx = x;
 	r.left = note;
 	r.tell_ctx = x;
 	r.caution = caution;
-	r.watch = &x->watch;
+	r.bundle.watch = &x->watch;
 	if (n == 0)
 		err_set(&x->err, ERR_USAGE, "no paths to bundle");
 	else if (strcmp(out, "-") == 0)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/watch.h"
 #include "cli/options.h"
+#include "pack/bundle.h"
 #include "pack/recode.h"
 #include "unpack/extract.h"
 
@@ -48,6 +49,15 @@ enum err_code cmd_completion(const struct options *o, const struct watch *w,
     struct err *e);
 
 enum err_code cmd_self_test(const struct options *o, struct err *e);
+
+/* What all that write a bundle ask for.  ERR_USAGE: SOURCE_DATE_EPOCH is no
+ * time. */
+enum err_code cmd_bundle_request(const struct options *o,
+    const struct watch *w, struct bundle_request *r, struct err *e);
+
+/* With --limit, how far below it a new bundle is. */
+enum err_code cmd_print_headroom(const struct options *o, uint64_t file_size,
+    bool streamed, const struct watch *w, struct err *e);
 
 /* What all that read a bundle ask for: everything, and nothing written. */
 struct extract_request cmd_read_request(const struct options *o,

@@ -30,6 +30,26 @@ cmd_default_mtime(int64_t *mtime, struct err *e)
 	return ERR_OK;
 }
 
+enum err_code
+cmd_bundle_request(const struct options *o, const struct watch *w,
+    struct bundle_request *r, struct err *e)
+{
+	memset(r, 0, sizeof(*r));
+	r->rules = o->chains;
+	r->n_rules = o->n_chains;
+	r->effort = o->effort;
+	r->random_access = o->random_access;
+	r->target = o->target;
+	r->check = o->check;
+	r->n_threads = o->n_threads;
+	r->memory = o->memory != 0 ? o->memory : UINT64_MAX;
+	r->tar.keep_mtime = o->keep_mtime;
+	r->tar.keep_mode = o->keep_mode;
+	r->output = o->output;
+	r->watch = w;
+	return cmd_default_mtime(&r->tar.mtime, e);
+}
+
 /* NAME.tar.xz of the one PATH, in the current directory. */
 static enum err_code
 default_output(const struct options *o, char **output, struct err *e)
@@ -54,23 +74,23 @@ default_output(const struct options *o, char **output, struct err *e)
 	return e->code;
 }
 
-static enum err_code
-print_headroom(const struct options *o, const struct create_request *r,
-    const struct create_result *res, struct err *e)
+enum err_code
+cmd_print_headroom(const struct options *o, uint64_t file_size, bool streamed,
+    const struct watch *w, struct err *e)
 {
 	struct buf text;
 
-	if (res->file_size > o->limit)
+	if (!o->has_limit || file_size > o->limit)
 		return ERR_OK;		/* the error says it */
 	buf_init(&text, CMD_TEXT_MAX);
 	text_printf(&text, e, "%" PRIu64 " bytes, %" PRIu64 " limit, %"
-	    PRIu64 " bytes of headroom\n", res->file_size, o->limit,
-	    o->limit - res->file_size);
+	    PRIu64 " bytes of headroom\n", file_size, o->limit,
+	    o->limit - file_size);
 	/* Where it went to a stream, that may be standard output. */
-	if (e->code == ERR_OK && res->streamed)
+	if (e->code == ERR_OK && streamed)
 		msg_raw((const char *)text.data, text.size);
 	else if (e->code == ERR_OK)
-		msg_output(&text, r->watch, e);
+		msg_output(&text, w, e);
 	buf_free(&text);
 	return e->code;
 }
@@ -86,7 +106,7 @@ run(const struct options *o, const struct create_request *r,
 	progress_end();
 	if (res.skipped_output)
 		msg_note("%s: is among the paths; left out of itself",
-		    r->output);
+		    r->bundle.output);
 	/* Over the limit but kept: all is there, and the status says it. */
 	if (e->code == ERR_LIMIT && o->keep_over_limit) {
 		over = *e;
@@ -94,11 +114,11 @@ run(const struct options *o, const struct create_request *r,
 	}
 	if (e->code == ERR_OK)
 		cmd_pack_note_rules(&r->packings);
-	if (e->code == ERR_OK && o->has_limit)
-		print_headroom(o, r, &res, e);
+	if (e->code == ERR_OK)
+		cmd_print_headroom(o, res.file_size, res.streamed, w, e);
 	if (e->code == ERR_OK && o->verbose && !res.streamed &&
 	    msg_output(r->tell_ctx, w, e) == ERR_OK)
-		cmd_print_list(r->output, o, w, e);
+		cmd_print_list(r->bundle.output, o, w, e);
 	return err_copy(e, &over);
 }
 
@@ -145,38 +165,29 @@ cmd_create(const struct options *o, const struct watch *w, struct err *e)
 
 	buf_init(&tables, CMD_TEXT_MAX);
 	memset(&r, 0, sizeof(r));
+	cmd_bundle_request(o, w, &r.bundle, e);
 	r.scan.root = o->directory;
 	r.scan.paths = o->operands;
 	r.scan.n_paths = o->n_operands;
-	r.rules = o->chains;
-	r.n_rules = o->n_chains;
 	r.order = o->order;
-	r.effort = o->effort;
-	r.random_access = o->random_access;
 	r.pack = o->pack;
 	r.report = o->verbose;
 	r.tell = tell;
 	r.tell_ctx = &tables;
 	r.left = left;
-	r.plan_in = o->plan_in;
+	r.bundle.plan_in = o->plan_in;
 	r.plan_out = o->plan_out;
-	r.warn = warn;
+	r.bundle.warn = warn;
 	r.strict = o->strict;
 	r.caution = caution;
-	r.target = o->target;
-	r.check = o->check;
-	r.n_threads = o->n_threads;
-	r.memory = o->memory != 0 ? o->memory : UINT64_MAX;
 	r.limit = o->limit;
 	r.keep_over_limit = o->keep_over_limit;
-	r.tar.keep_mtime = o->keep_mtime;
-	r.tar.keep_mode = o->keep_mode;
-	r.watch = w;
-	if (cmd_default_mtime(&r.tar.mtime, e) == ERR_OK && o->output == NULL)
+	if (e->code == ERR_OK && o->output == NULL)
 		default_output(o, &output, e);
 	if (e->code == ERR_OK && cmd_pack_rules(o, &r.packings, e) == ERR_OK) {
-		r.output = o->output != NULL ? o->output : output;
-		r.scan.output = strcmp(r.output, "-") == 0 ? NULL : r.output;
+		r.bundle.output = o->output != NULL ? o->output : output;
+		r.scan.output = strcmp(r.bundle.output, "-") == 0 ? NULL :
+		    r.bundle.output;
 		run(o, &r, w, e);
 	}
 	buf_free(&tables);

@@ -49,17 +49,17 @@ request(void)
 	r.scan.n_paths = 1;
 	r.scan.output = OUT;
 	r.order = ORDER_NAME;
-	r.effort = EFFORT_DEFAULT;
-	r.target = TARGET_XZ_5_4;
-	r.check = LZMA_CHECK_CRC32;
-	r.n_threads = 1;
-	r.memory = UINT64_MAX;
-	r.output = OUT;
+	r.bundle.effort = EFFORT_DEFAULT;
+	r.bundle.target = TARGET_XZ_5_4;
+	r.bundle.check = LZMA_CHECK_CRC32;
+	r.bundle.n_threads = 1;
+	r.bundle.memory = UINT64_MAX;
+	r.bundle.output = OUT;
 	r.limit = UINT64_MAX;
 	return r;
 }
 
-/* A plan of a Block or more for each file, without trials: r.rules. */
+/* A plan of a Block or more for each file, without trials: r.bundle.rules. */
 static void
 force(struct create_request *r)
 {
@@ -73,8 +73,8 @@ force(struct create_request *r)
 	rules[2].pattern = "*.d";
 	chain_parse("delta:dist=1 lzma2:preset=0", &rules[2].chain, &e);
 	CU_ASSERT_EQUAL(e.code, ERR_OK);
-	r->rules = rules;
-	r->n_rules = 3;
+	r->bundle.rules = rules;
+	r->bundle.n_rules = 3;
 }
 
 /* --- reading it as a stranger would --- */
@@ -166,8 +166,8 @@ bundles(void)
 	harness_write("t/far", p, 600000);
 	free(p);
 	chain_preset(&d.chain, 1);
-	r.rules = &d;
-	r.n_rules = 1;
+	r.bundle.rules = &d;
+	r.bundle.n_rules = 1;
 	CU_ASSERT_EQUAL(create_bundle(&r, &res, &e), ERR_OK);
 	/* d and 12 files in it, far, hard and link */
 	CU_ASSERT_EQUAL(res.n_members, 16);
@@ -220,14 +220,14 @@ chains(void)
 	r.scan.paths = ramp;
 	CU_ASSERT_EQUAL(create_bundle(&r, &res, &e), ERR_OK);
 	CU_ASSERT_EQUAL(first_filter(), LZMA_FILTER_DELTA);
-	r.target = TARGET_ANY;
+	r.bundle.target = TARGET_ANY;
 	CU_ASSERT_EQUAL(create_bundle(&r, &res, &e), ERR_OK);
 	CU_ASSERT_EQUAL(first_filter(), LZMA_FILTER_LZMA2);
 	assert_matches(OUT, &res);
-	r.target = TARGET_XZ_5_4;
+	r.bundle.target = TARGET_XZ_5_4;
 	chain_parse("arm64 lzma2:preset=0", &all.chain, &e);
-	r.rules = &all;
-	r.n_rules = 1;
+	r.bundle.rules = &all;
+	r.bundle.n_rules = 1;
 	CU_ASSERT_EQUAL(create_bundle(&r, &res, &e), ERR_OK);
 	CU_ASSERT_EQUAL(first_filter(), LZMA_FILTER_ARM64);
 	assert_matches(OUT, &res);
@@ -253,12 +253,12 @@ checks(void)
 
 	make_tree();
 	force(&r);
-	r.n_rules = 2;		/* without delta */
+	r.bundle.n_rules = 2;		/* without delta */
 	for (i = 0; i < HARNESS_COUNT(cases); i++) {
 		struct err e = ERR_INIT;
 
-		r.check = cases[i].check;
-		r.target = cases[i].target;
+		r.bundle.check = cases[i].check;
+		r.bundle.target = cases[i].target;
 		CU_ASSERT_EQUAL(create_bundle(&r, &res, &e), ERR_OK);
 		assert_matches(OUT, &res);
 		file = harness_read(OUT, &n);
@@ -284,8 +284,8 @@ threads(void)
 	for (i = 0; i < HARNESS_COUNT(counts); i++) {
 		struct err e = ERR_INIT;
 
-		r.n_threads = counts[i];
-		r.memory = memory[j];
+		r.bundle.n_threads = counts[i];
+		r.bundle.memory = memory[j];
 		CU_ASSERT_EQUAL(create_bundle(&r, &res, &e), ERR_OK);
 		file = harness_read(OUT, &n);
 		CU_ASSERT_PTR_NOT_NULL(file);
@@ -397,7 +397,7 @@ watched(void)
 	memset(&seen, 0, sizeof(seen));
 	seen.all_counted = true;
 	stop = 0;
-	r.watch = &w;
+	r.bundle.watch = &w;
 	CU_ASSERT_EQUAL(create_bundle(&r, &res, &e), ERR_OK);
 	CU_ASSERT_STRING_EQUAL(seen.phases, "planning encoding verifying ");
 	CU_ASSERT_TRUE(seen.all_counted);
@@ -418,7 +418,7 @@ cancelled(void)
 
 	make_tree();
 	force(&r);
-	r.watch = &w;
+	r.bundle.watch = &w;
 	for (i = 0; i < 9; i++) {
 		struct err e = ERR_INIT;
 
@@ -428,7 +428,7 @@ cancelled(void)
 		seen.what = stop_now;
 		seen.at_end = i >= 6;
 		w.advance = seen.at_end ? advance : NULL;
-		r.n_threads = i / 3 == 1 ? 4 : 1;
+		r.bundle.n_threads = i / 3 == 1 ? 4 : 1;
 		CU_ASSERT_EQUAL(create_bundle(&r, &res, &e), ERR_FAIL);
 		CU_ASSERT_TRUE(HARNESS_SAYS(&e, "interrupted"));
 		CU_ASSERT_EQUAL(harness_entries("out"), 0);
@@ -509,7 +509,7 @@ faults(void)
 	harness_write("t/d/8.random", p, 200000);
 	free(p);
 	force(&r);
-	r.watch = &w;
+	r.bundle.watch = &w;
 	for (i = 0; i < 2 * HARNESS_COUNT(cases); i++) {
 		struct err e = ERR_INIT;
 
@@ -518,8 +518,8 @@ faults(void)
 		seen.at_end = cases[i / 2].at_end;
 		seen.what = cases[i / 2].what;
 		w.advance = seen.at_end ? advance : NULL;
-		r.check = cases[i / 2].check;
-		r.n_threads = i % 2 == 0 || seen.at_end ? 1 : 4;
+		r.bundle.check = cases[i / 2].check;
+		r.bundle.n_threads = i % 2 == 0 || seen.at_end ? 1 : 4;
 		CU_ASSERT_NOT_EQUAL(create_bundle(&r, &res, &e), ERR_OK);
 		CU_ASSERT_TRUE(HARNESS_SAYS(&e, cases[i / 2].says));
 		CU_ASSERT_EQUAL(harness_entries("out"), 0);
@@ -555,20 +555,20 @@ refused(void)
 	CU_ASSERT_NOT_EQUAL(fails(&r, "no-root"), ERR_OK);
 	r = request();
 	force(&r);
-	r.target = TARGET_EMBEDDED;
+	r.bundle.target = TARGET_EMBEDDED;
 	CU_ASSERT_EQUAL(fails(&r, "--chain for '*.d'"), ERR_UNSUPPORTED);
-	r.n_rules = 2;
-	r.check = LZMA_CHECK_SHA256;
+	r.bundle.n_rules = 2;
+	r.bundle.check = LZMA_CHECK_SHA256;
 	CU_ASSERT_EQUAL(fails(&r, "crc32"), ERR_UNSUPPORTED);
 	r = request();
 	force(&r);
-	r.memory = 500000;
+	r.bundle.memory = 500000;
 	CU_ASSERT_EQUAL(fails(&r, "--memlimit"), ERR_MEMLIMIT);
 	r = request();
 	force(&r);
-	r.output = "out/none/b";
+	r.bundle.output = "out/none/b";
 	CU_ASSERT_EQUAL(fails(&r, "out/none"), ERR_FAIL);
-	r.output = "out";
+	r.bundle.output = "out";
 	CU_ASSERT_EQUAL(fails(&r, "out: is a directory"), ERR_USAGE);
 }
 
@@ -584,13 +584,13 @@ among_inputs(void)
 
 	make_tree();
 	force(&r);
-	r.output = r.scan.output = "t/b.tar.xz";
+	r.bundle.output = r.scan.output = "t/b.tar.xz";
 	CU_ASSERT_EQUAL(create_bundle(&r, &one, &e), ERR_OK);
 	CU_ASSERT_FALSE(one.skipped_output);
-	a = harness_read(r.output, &na);
+	a = harness_read(r.bundle.output, &na);
 	CU_ASSERT_EQUAL(create_bundle(&r, &two, &e), ERR_OK);
 	CU_ASSERT_TRUE(two.skipped_output);
-	b = harness_read(r.output, &nb);
+	b = harness_read(r.bundle.output, &nb);
 	CU_ASSERT_EQUAL(two.n_members, one.n_members);
 	CU_ASSERT_TRUE(a != NULL && b != NULL && na == nb &&
 	    memcmp(a, b, na) == 0);
