@@ -41,7 +41,8 @@ struct worker_job {
 	    const uint8_t *p, size_t n, struct err *e);
 	void *ctx;			/* of both */
 	struct sandbox_request sandbox;	/* one more descriptor is kept */
-	uint64_t seconds;		/* of wall time; 0: no limit */
+	uint64_t seconds;		/* of wall time; 0: no limit; receive()
+					 * may change it */
 	bool partial;		/* when the watch stops, w does, and what run()
 				 * says within ten seconds is taken: half of it
 				 * is of use */

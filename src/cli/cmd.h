@@ -31,6 +31,8 @@ enum err_code cmd_check(const struct options *o, const struct watch *w,
     struct err *e);
 enum err_code cmd_cat(const struct options *o, const struct watch *w,
     struct err *e);
+enum err_code cmd_repack(const struct options *o, const struct watch *w,
+    struct err *e);
 
 enum err_code cmd_pack(const struct options *o, const struct watch *w,
     struct err *e);
@@ -68,7 +70,7 @@ struct extract_request cmd_read_request(const struct options *o,
 void cmd_note_weak(const char *file, const struct sandbox_state *state);
 
 /* The list of a bundle on standard output, as `list` does; with --verbose of
- * `create`, by Blocks too. */
+ * `create` and `repack`, by Blocks too. */
 enum err_code cmd_print_list(const char *bundle, const struct options *o,
     const struct watch *w, struct err *e);
 

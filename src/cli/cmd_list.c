@@ -78,7 +78,7 @@ list(struct listing *l, struct err *e)
 	default:
 		break;
 	}
-	/* After create --verbose, the Blocks follow. */
+	/* After create --verbose, and repack, the Blocks follow. */
 	if (list_members(l, e) == ERR_OK && l->o->verbose &&
 	    text_printf(&l->text, e, "\n") == ERR_OK)
 		list_breakdown(l, false, e);
@@ -115,12 +115,12 @@ cmd_print_list(const char *bundle, const struct options *o,
 	struct extract_result res;
 
 	/* What was just made here is no stranger's. */
-	if (o->command == COMMAND_CREATE)
+	if (o->command != COMMAND_LIST)
 		r.rules.weak = true;
 	extract_result_init(&res);
 	if (extract_confined(&r, list_confined, &l, &res, e) == ERR_OK) {
 		progress_end();
-		if (o->command != COMMAND_CREATE)
+		if (o->command == COMMAND_LIST)
 			cmd_note_weak(bundle, &res.sandbox);
 		msg_untrusted(&res.text, w, e);
 	}

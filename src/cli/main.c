@@ -52,6 +52,8 @@ run(const struct options *o, struct err *e)
 		return cmd_check(o, w, e);
 	case COMMAND_CAT:
 		return cmd_cat(o, w, e);
+	case COMMAND_REPACK:
+		return cmd_repack(o, w, e);
 	case COMMAND_PACK:
 		return cmd_pack(o, w, e);
 	case COMMAND_UNPACK:

@@ -74,8 +74,8 @@ open_writer(struct sink *sink, struct archive **out, struct err *e)
 	return ERR_OK;
 }
 
-static mode_t
-member_mode(const struct member *m, bool keep)
+mode_t
+tarstream_mode(const struct member *m, bool keep)
 {
 	if (m->type == MEMBER_SYMLINK)
 		return 0777;
@@ -109,7 +109,7 @@ fill_entry(struct archive_entry *entry, const struct member *m,
 		archive_entry_set_filetype(entry, AE_IFREG);
 		break;
 	}
-	archive_entry_set_perm(entry, member_mode(m, o->keep_mode));
+	archive_entry_set_perm(entry, tarstream_mode(m, o->keep_mode));
 }
 
 /* Has a pax record of the n bytes at p the text as it is?  ASCII needs none and

@@ -40,6 +40,9 @@ struct tarstream_options {
 
 struct tarstream;
 
+/* The permission bits that a member has in the tar. */
+mode_t tarstream_mode(const struct member *m, bool keep);
+
 /*
  * Lay out the members.  The scan must outlive the tarstream.  *out is the
  * caller's.
