@@ -1,5 +1,6 @@
 #include "base/ballast.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -17,6 +18,7 @@ reserve(size_t size)
 void
 ballast_take(struct ballast *b, uint64_t spare)
 {
+	const int errnum = errno;
 	size_t size;
 	void *kept;
 
@@ -33,6 +35,7 @@ ballast_take(struct ballast *b, uint64_t spare)
 			b->size[b->n++] = size;
 	}
 	(void)munmap(kept, (size_t)spare);
+	errno = errnum;		/* to fail is nothing that went wrong */
 }
 
 void

@@ -94,6 +94,14 @@ again(struct entries *es, struct err *e)
 	return feed_rewind(es->feed, e);
 }
 
+/* libarchive takes an ENOMEM that was there before for one of its own. */
+static int
+read_header(struct entries *es)
+{
+	errno = 0;
+	return archive_read_next_header(es->archive, &es->raw);
+}
+
 static int
 format_of(const struct entries *es)
 {
@@ -115,7 +123,7 @@ first_header(struct entries *es, const char *locale, struct err *e)
 		return err_sys(e, errno, "no %s locale", locale);
 	old = uselocale(es->locale);
 	if (open_archive(es, e) == ERR_OK && !es->unknown)
-		es->result = archive_read_next_header(es->archive, &es->raw);
+		es->result = read_header(es);
 	uselocale(old);
 	if (e->code != ERR_OK || es->unknown)
 		return e->code;
@@ -289,7 +297,7 @@ next_entry(struct entries *es, const struct entries_entry **en, struct err *e)
 
 	es->name = NULL;
 	if (!es->ahead)
-		es->result = archive_read_next_header(es->archive, &es->raw);
+		es->result = read_header(es);
 	es->ahead = false;
 	r = es->result;
 	if (feed_error(es->feed, e) != ERR_OK) {

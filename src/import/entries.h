@@ -8,9 +8,11 @@
  * are elsewhere), warc (no names of files) and xar (an XML parser of its own).
  *
  * libarchive's warnings are errors, but for the one that a name in a tar is not
- * in the locale's encoding: of a tar names are bytes, whatever they mean.  An
- * archive whose end is not there is damaged, and what follows its end must be
- * zeros, since programs disagree about it.  One owner thread.
+ * in the locale's encoding: names in tars are bytes, whatever they mean.  Names
+ * that other formats have in Unicode libarchive composes (NFC), and does not
+ * say what they were.  An archive whose end is not there is damaged, and what
+ * follows its end must be zeros, since programs disagree about it.  One owner
+ * thread.
  */
 #ifndef XZB_ENTRIES_H
 #define XZB_ENTRIES_H

@@ -21,6 +21,7 @@
 #define READ_BACK ((uint64_t)1 << 30)	/* bytes for decoders of the bundle */
 #define HEADER_MAX ((uint64_t)16 << 10)	/* bytes of a member's, as a rule */
 #define NOTES_MAX 1000
+#define TIME_MAX ((int64_t)1 << 40)	/* seconds, that extract takes */
 
 enum channel {
 	CHANNEL_READS,		/* a byte: does a reading begin, or end? */
@@ -103,6 +104,23 @@ import(struct repacking *x, struct scan *s, struct err *e)
 	return e->code;
 }
 
+/* A bundle with times that extraction refuses would be of no use. */
+static enum err_code
+check_times(const struct repacking *x, const struct scan *s, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_members && x->r->bundle.tar.keep_mtime; i++) {
+		if (s->members[i].mtime.tv_sec < 0 ||
+		    s->members[i].mtime.tv_sec > TIME_MAX)
+			return err_set(e, ERR_UNSUPPORTED, "%s: %s: a time "
+			    "before 1970 or in a far future, which extract "
+			    "refuses; leave out --keep-mtime", x->r->path,
+			    s->members[i].name);
+	}
+	return ERR_OK;
+}
+
 /* Which of what the members have is not in their headers? */
 static void
 count_changes(struct repacking *x, const struct scan *s)
@@ -170,7 +188,7 @@ run(void *ctx, struct worker_link *l, const struct watch *w, struct err *e)
 
 	x->link = l;
 	x->watch = w;
-	if (import(x, &s, e) == ERR_OK &&
+	if (import(x, &s, e) == ERR_OK && check_times(x, &s, e) == ERR_OK &&
 	    order_members(&s, x->r->order, e) == ERR_OK &&
 	    check_strict(x, &s, e) == ERR_OK &&
 	    write_bundle(x, &s, e) == ERR_OK && verify(x, &s, e) == ERR_OK &&
@@ -180,7 +198,7 @@ run(void *ctx, struct worker_link *l, const struct watch *w, struct err *e)
 		worker_send(l, CHANNEL_ENDING, &x->ending,
 		    sizeof(x->ending), e);
 	}
-	scan_free(&s);
+	/* The scan goes with the process, which ends now. */
 	return e->code;
 }
 

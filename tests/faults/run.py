@@ -34,6 +34,7 @@ import stat
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zlib
 
@@ -201,6 +202,10 @@ def create_pack_setup(folder):
     put(folder + "/new.tar.xz", b"old")
 
 
+def old_bundle(folder):
+    put(folder + "/new.tar.xz", b"old")
+
+
 def nothing(folder):
     pass
 
@@ -244,6 +249,8 @@ def scenarios(fixtures):
         one("stdout", create[:-1] + ["-", "tree"], create_setup),
         one("pack", ["pack", "-T", "1", "--packing", "a=bits", "in", "-o",
                      "new.tar.xz"], pack_setup),
+        one("repack", ["repack"] + create[1:] + [fixtures + "/tree.tar.gz"],
+            old_bundle),
         one("create-pack", create + ["--packing", "a=rans", "tree"],
             create_pack_setup),
     ]
@@ -399,11 +406,11 @@ def judge(runner, case, call, status, out, err, tree):
     wrong = judge_message(status, err)
     if wrong is not None:
         return wrong, None
-    # create reads its file back through a second descriptor; what it closes
-    # there was synced, or has been copied to standard output.  Temporary files
-    # of pack have been read by then.
+    # What create copies to standard output, and the temporary files of pack and
+    # repack, have been read when they are closed.
     if status == 0 and case.kind in DISK and call in TELLING and \
-            not (call == "close written" and s.args[0] in ("create", "pack")):
+            not (call == "close written" and s.args[0] in ("create", "pack",
+                                                         "repack")):
         return "status 0 although this call failed", None
     if status == 0 and s.name == "stdout" and out != runner.out[s.name]:
         return "status 0, but other output", None
@@ -469,6 +476,8 @@ def fixtures(program, top):
                         "*=1", "-o", "%s/%s.tar.xz" % (folder, name)] + more +
                        [source], cwd=folder, check=True,
                        stdout=subprocess.DEVNULL)
+    with tarfile.open(folder + "/tree.tar.gz", "w:gz") as tar:
+        tar.add(folder + "/tree", "tree")
     put(folder + "/packed", make_packed())
     subprocess.run([program, "create", "-T", "1", "--chain", "*=1", "-o",
                     "packed.tar.xz", "packed"], cwd=folder, check=True,
