@@ -260,7 +260,7 @@ static const struct item links[] = {
 	{ "b", 'f', "data", 0, 0755 },
 	{ "a", 'h', "./b", 0, 0755 },
 	{ "c", 'h', "a", 0, 0755 },
-	{ "other", 'f', "data", 0, 0644 },
+	{ "other", 'f', "more", 0, 0644 },
 };
 
 static void
