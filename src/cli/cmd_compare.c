@@ -14,6 +14,8 @@
 #include "compare/grid.h"
 #include "pack/order.h"
 #include "pack/scan.h"
+#include "report/markup.h"
+#include "report/page.h"
 
 #define CHAINS_MAX ((size_t)1 << 20)	/* bytes of a file of chains */
 
@@ -22,7 +24,8 @@ struct comparing {
 	const struct watch *w;
 	struct columns columns;
 	struct tarstream_options tar;
-	struct buf text;	/* of all comparisons */
+	struct buf text;	/* what is printed, of all comparisons */
+	struct buf page;	/* what is inside the page */
 	size_t n;		/* of them */
 };
 
@@ -84,6 +87,15 @@ make_columns(const struct options_compare *oc, struct columns *c,
 
 /* --- one comparison --- */
 
+/* Is something printed, apart from a page? */
+static bool
+prints(const struct options *o)
+{
+	return o->format != FORMAT_TEXT || o->html == NULL;
+}
+
+/* Append what is printed, and what goes into the page: each with a NUL behind
+ * it, which is in neither. */
 static enum err_code
 print(const struct options *o, const struct compare *c, const char *input,
     struct buf *to, struct err *e)
@@ -93,18 +105,39 @@ print(const struct options *o, const struct compare *c, const char *input,
 	    o->compare.best };
 
 	if (advice_make(c, &advice, e) == ERR_OK) {
-		switch (o->format) {
-		case FORMAT_JSON:
+		if (o->format == FORMAT_JSON)
 			grid_json(&r, to, e);
-			break;
-		case FORMAT_TSV:
+		else if (o->format == FORMAT_TSV)
 			grid_tsv(&r, to, e);
-			break;
-		default:
+		else if (prints(o))
 			grid_text(&r, to, e);
-		}
+		buf_append(to, "", 1, e);
+		if (o->html != NULL)
+			grid_page(&r, to, e);
+		buf_append(to, "", 1, e);
 	}
 	advice_free(&advice);
+	return e->code;
+}
+
+/* Take the two apart again. */
+static enum err_code
+take(struct comparing *x, const struct buf *sent, struct err *e)
+{
+	const uint8_t *p = sent->data, *nul, *end;
+
+	nul = sent->size > 0 ? memchr(p, 0, sent->size) : NULL;
+	end = nul != NULL ? memchr(nul + 1, 0, sent->size - (size_t)(nul + 1 -
+	    p)) : NULL;
+	if (end == NULL || end + 1 != p + sent->size)
+		return err_set(e, ERR_FAIL, "the confined process makes no "
+		    "sense");
+	if (markup_check(nul + 1, (size_t)(end - nul - 1), e) != ERR_OK)
+		return e->code;
+	if (nul > p)
+		buf_append(&x->text, p, (size_t)(nul - p), e);
+	if (end > nul + 1)
+		buf_append(&x->page, nul + 1, (size_t)(end - nul - 1), e);
 	return e->code;
 }
 
@@ -143,10 +176,14 @@ compare_paths(struct comparing *x, const char *const *paths, size_t n,
 {
 	struct scan_request r = { x->o->directory, paths, n, NULL };
 	struct scan s;
+	struct buf sent;
 
-	if (scan_paths(&r, &s, e) == ERR_OK)
-		compare_scan(x, &s, n == 1 ? paths[0] : "", make_file, NULL,
-		    x->w, &x->text, e);
+	buf_init(&sent, CMD_TEXT_MAX);
+	if (scan_paths(&r, &s, e) == ERR_OK &&
+	    compare_scan(x, &s, n == 1 ? paths[0] : "", make_file, NULL, x->w,
+	    &sent, e) == ERR_OK)
+		take(x, &sent, e);
+	buf_free(&sent);
 	scan_free(&s);
 	return e->code;
 }
@@ -178,11 +215,16 @@ compare_archive(struct comparing *x, const char *path, struct err *e)
 	    .memory = o->memory != 0 ? o->memory : UINT64_MAX,
 	    .watch = x->w, .run = compare_inside, .ctx = &inside };
 	struct sandbox_state state;
+	struct buf sent;
 
-	if (confined_run(&r, &x->text, &state, e) == ERR_OK) {
+	buf_init(&sent, CMD_TEXT_MAX);
+	if (confined_run(&r, &sent, &state, e) == ERR_OK) {
 		progress_end();
 		cmd_note_weak(path, &state);
+		if (take(x, &sent, e) != ERR_OK)
+			err_wrap(e, "%s", path);
 	}
+	buf_free(&sent);
 	return e->code;
 }
 
@@ -203,6 +245,23 @@ colour(const struct buf *from, struct buf *to, struct err *e)
 			text_printf(to, e, "\033[1m%.*s\033[0m\n",
 			    (int)(nl - p - 1), p);
 	}
+	return e->code;
+}
+
+static enum err_code
+write_page(struct comparing *x, int fd, struct err *e)
+{
+	struct buf whole;
+
+	buf_init(&whole, CMD_TEXT_MAX);
+	text_disarm(&x->page);
+	page_begin(&whole, "Comparison", e);
+	if (x->page.size > 0)
+		buf_append(&whole, x->page.data, x->page.size, e);
+	if (page_end(&whole, e) == ERR_OK &&
+	    io_write(fd, whole.data, whole.size, NULL, e) != ERR_OK)
+		err_wrap(e, "%s", x->o->html);
+	buf_free(&whole);
 	return e->code;
 }
 
@@ -278,22 +337,45 @@ compare_all(struct comparing *x, struct err *e)
 	return e->code;
 }
 
+static enum err_code
+run(struct comparing *x, struct outfile *page, struct err *e)
+{
+	const struct options *o = x->o;
+
+	if (o->html != NULL && outfile_open(o->html, page, e) != ERR_OK)
+		return e->code;
+	compare_all(x, e);
+	progress_end();
+	if (e->code == ERR_OK && prints(o))
+		print_all(x, e);
+	if (e->code == ERR_OK && o->html != NULL &&
+	    write_page(x, page->fd, e) == ERR_OK)
+		outfile_commit(page, NULL, e);
+	return e->code;
+}
+
 enum err_code
 cmd_compare(const struct options *o, const struct watch *w, struct err *e)
 {
 	struct comparing x = { .o = o, .w = w };
+	struct outfile page;
 
+	memset(&page, 0, sizeof(page));
 	buf_init(&x.text, CMD_TEXT_MAX);
-	if (make_columns(&o->compare, &x.columns, e) == ERR_OK &&
-	    cmd_default_mtime(&x.tar.mtime, e) == ERR_OK)
-		compare_all(&x, e);
-	progress_end();
-	if (e->code == ERR_OK)
-		print_all(&x, e);
+	buf_init(&x.page, CMD_TEXT_MAX);
+	if (o->html != NULL && strcmp(o->html, "-") == 0 &&
+	    o->format != FORMAT_TEXT)
+		err_set(e, ERR_USAGE, "compare: standard output can have one "
+		    "of --json, --tsv and --html -");
+	if (e->code == ERR_OK && make_columns(&o->compare, &x.columns, e) ==
+	    ERR_OK && cmd_default_mtime(&x.tar.mtime, e) == ERR_OK)
+		run(&x, &page, e);
+	outfile_abort(&page);
 	/* What was done is printed; that it was stopped is no success. */
 	if (e->code == ERR_OK)
 		watch_step(w, 0, e);
 	columns_free(&x.columns);
+	buf_free(&x.page);
 	buf_free(&x.text);
 	return e->code;
 }

@@ -140,7 +140,7 @@ const struct optable_option optable[] = {
 	{ "sort", 0, "KEY", M, OPT_SORT,
 	    "by size, encode, decode, memory, or as given",
 	    OPTABLE_WORDS, "size encode decode memory given" },
-	{ "html", 0, "OUT", E, OPT_HTML,
+	{ "html", 0, "OUT", E | M, OPT_HTML,
 	    "write a page; '-' is standard output", OPTABLE_FILE },
 	{ "svg", 0, "OUT", E, OPT_SVG,
 	    "write a treemap; '-' is standard output", OPTABLE_FILE },

@@ -106,14 +106,6 @@ enum err_code options_parse(int argc, char **argv, struct options *o,
     struct err *e);
 void options_free(struct options *o);
 
-/* --- for cli/options.c --- */
-
-/* Take an option that is compare's own, or means something else there; false:
- * it is none, and untouched. */
-bool options_compare_take(struct options_compare *c, int id,
-    const char *value, struct err *e);
-void options_compare_free(struct options_compare *c);
-
 /* Append the help: of one command (topic), or the overview (-1). */
 enum err_code options_help(int topic, struct buf *to, struct err *e);
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/optable.h"
-#include "cli/options.h"
+#include "cli/options_part.h"
 
 static enum err_code
 push(const char ***v, size_t *n, const char *value, struct err *e)

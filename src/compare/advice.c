@@ -126,25 +126,10 @@ advice_free(struct advice *a)
 
 /* --- words --- */
 
-/* Append text, broken where it has spaces, the later lines indented. */
 static enum err_code
-wrap(struct buf *to, const char *text, struct err *e)
+put(struct buf *to, const char *line, struct err *e)
 {
-	size_t column = 2, n;
-
-	text_printf(to, e, "- ");
-	for (; *text != '\0'; text += n) {
-		n = strcspn(text + 1, " ") + 1;
-		if (column + n > WIDTH) {
-			text_printf(to, e, "\n  ");
-			column = 2;
-			text += *text == ' ';
-			n = strcspn(text + 1, " ") + 1;
-		}
-		text_printf(to, e, "%.*s", (int)n, text);
-		column += n;
-	}
-	return text_printf(to, e, "\n");
+	return text_printf(to, e, "%s\n", line);
 }
 
 /* How much smaller b is than a, in percent of a. */
@@ -186,7 +171,7 @@ say_use(const struct compare *c, const struct advice *a, struct buf *to,
 	snprintf(line, sizeof(line), "Use %s: %" PRIu64 " bytes as %s%s.",
 	    how, a->sizes[a->use], a->together ? "a standard .tar.xz" :
 	    "standard .xz files, one a row", than);
-	return wrap(to, line, e);
+	return put(to, line, e);
 }
 
 static enum err_code
@@ -205,7 +190,7 @@ say_rival(const struct compare *c, const struct advice *a, struct buf *to,
 		snprintf(line, sizeof(line), "No other codec here is smaller; "
 		    "the nearest, %s, makes %.1f %% more.", rival->name,
 		    -saved(a, a->rival, a->use));
-	return wrap(to, line, e);
+	return put(to, line, e);
 }
 
 static enum err_code
@@ -223,7 +208,7 @@ say_packed(const struct compare *c, const struct advice *a, struct buf *to,
 	    a->rival != ADVICE_NONE && a->sizes[a->rival] <
 	    a->sizes[a->use] && a->sizes[a->packed] < a->sizes[a->rival] ?
 	    ", and less than any codec here" : "", packed->needs);
-	return wrap(to, line, e);
+	return put(to, line, e);
 }
 
 static enum err_code
@@ -241,7 +226,7 @@ say_missing(const struct compare *c, struct buf *to, struct err *e)
 			    "xzbundle was built without them:",
 			    col->codec->name, col->codec->package);
 	}
-	return n > 0 ? wrap(to, line, e) : e->code;
+	return n > 0 ? put(to, line, e) : e->code;
 }
 
 static enum err_code
@@ -257,11 +242,11 @@ say_unfinished(const struct compare *c, struct buf *to, struct err *e)
 	}
 	snprintf(line, sizeof(line), "Stopped when %zu of %zu were done; what "
 	    "is missing may be smaller.", done, all);
-	return wrap(to, line, e);
+	return put(to, line, e);
 }
 
 enum err_code
-advice_text(const struct compare *c, const struct advice *a, struct buf *to,
+advice_lines(const struct compare *c, const struct advice *a, struct buf *to,
     struct err *e)
 {
 	if (!c->complete)
@@ -274,7 +259,50 @@ advice_text(const struct compare *c, const struct advice *a, struct buf *to,
 			say_packed(c, a, to, e);
 	}
 	if (c->unpacked)
-		wrap(to, "Some files were not packed: from an archive no more "
+		put(to, "Some files were not packed: from an archive no more "
 		    "than four are; extract it and compare the folder.", e);
 	return say_missing(c, to, e);
+}
+
+/* --- lists --- */
+
+/* Append it, broken where it has spaces, the later lines indented. */
+static enum err_code
+wrap(struct buf *to, const char *text, struct err *e)
+{
+	size_t column = 2, n;
+
+	text_printf(to, e, "- ");
+	for (; *text != '\0'; text += n) {
+		n = strcspn(text + 1, " ") + 1;
+		if (column + n > WIDTH) {
+			text_printf(to, e, "\n  ");
+			column = 2;
+			text += *text == ' ';
+			n = strcspn(text + 1, " ") + 1;
+		}
+		text_printf(to, e, "%.*s", (int)n, text);
+		column += n;
+	}
+	return text_printf(to, e, "\n");
+}
+
+enum err_code
+advice_text(const struct compare *c, const struct advice *a, struct buf *to,
+    struct err *e)
+{
+	struct buf lines;
+	char *line, *rest;
+
+	buf_init(&lines, (size_t)1 << 20);
+	if (advice_lines(c, a, &lines, e) == ERR_OK &&
+	    buf_append(&lines, "", 1, e) == ERR_OK) {
+		rest = (char *)lines.data;
+		while ((line = strsep(&rest, "\n")) != NULL) {
+			if (*line != '\0')
+				wrap(to, line, e);
+		}
+	}
+	buf_free(&lines);
+	return e->code;
 }

@@ -39,7 +39,11 @@ enum err_code advice_make(const struct compare *c, struct advice *a,
     struct err *e);
 void advice_free(struct advice *a);
 
-/* Append it as lines of up to 79 columns. */
+/* Append it, a sentence or two a line. */
+enum err_code advice_lines(const struct compare *c, const struct advice *a,
+    struct buf *to, struct err *e);
+
+/* The same as items of a list, in lines of up to 79 columns. */
 enum err_code advice_text(const struct compare *c, const struct advice *a,
     struct buf *to, struct err *e);
 

@@ -1,6 +1,6 @@
 /*
- * grid: a comparison as text for people, as TSV, and as JSON; see xzbundle(1)
- * and xzbundle-json(5).
+ * grid: a comparison as text for people, as TSV, as JSON and as a part of a
+ * page; see xzbundle(1) and xzbundle-json(5).
  *
  * Only appends to a buffer; names are escaped (base/text, base/jsonname).
  */
@@ -44,6 +44,10 @@ enum err_code grid_tsv(const struct grid_request *r, struct buf *to,
 
 /* One object, without a line end; the caller makes an array of them. */
 enum err_code grid_json(const struct grid_request *r, struct buf *to,
+    struct err *e);
+
+/* What is inside an HTML page (report/page), as report/markup allows it. */
+enum err_code grid_page(const struct grid_request *r, struct buf *to,
     struct err *e);
 
 /* --- for the parts --- */

@@ -114,10 +114,10 @@ run 0 "$X" create --pack -o p.tar.xz in
 [ "$(of in/text.txt 'xzbundle --pack' state all.json)" = none ]
 [ "$(of in/text.txt 'delta + xz -9e' state all.json)" = none ]
 [ "$(of in/text.txt 'BCJ + xz -9e' state all.json)" = none ]
-[ "$(of in/m.safetensors 'delta + xz -9e' state all.json)" = done ]
+[ "$(of in/m.safetensors 'delta + xz -9e' state all.json)" = 'done' ]
 case $(uname -m) in
 x86_64 | aarch64)
-	[ "$(of in/program 'BCJ + xz -9e' state all.json)" = done ] ||
+	[ "$(of in/program 'BCJ + xz -9e' state all.json)" = 'done' ] ||
 		fail "no BCJ filter for a program"
 	;;
 esac

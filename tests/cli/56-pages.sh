@@ -1,5 +1,5 @@
 #!/bin/bash
-# The page of report in a browser, see tests/web/report.py.
+# The pages of report and compare in a browser, see tests/web/pages.py.
 #
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck source=tests/cli/lib.sh
@@ -36,4 +36,18 @@ END
 run 0 "$X" report --html hostile.html --json hostile.tar.xz
 cp "$T/out" hostile.json
 
-"$PY" "$SRCDIR/tests/web/report.py" . || fail "the pages"
+mkdir odd
+"$PY" - <<'END'
+import os
+for name in (b"<script>document.title='ran'</script>"[:8], b"not\xffutf8",
+             b"a&b;\x1b[31m", b"\"><img src=x>", b"plain.txt"):
+    with open(os.path.join(b"odd", name), "wb") as f:
+        f.write(name * 300)
+END
+few=(--codec zlib --codec xz-1 --codec xz-6 --codec bcj --codec packed)
+tar -cf odd.tar odd
+run 0 "$X" compare "${few[@]}" --html compare.html --json odd odd.tar
+cp "$T/out" compare.json
+
+PYTHONDONTWRITEBYTECODE=1 "$PY" "$SRCDIR/tests/web/pages.py" . ||
+	fail "the pages"
