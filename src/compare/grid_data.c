@@ -14,7 +14,7 @@ grid_tsv_head(struct buf *to, struct err *e)
 {
 	return text_printf(to, e, "#input\tkind\tmember\ttensor\traw\torder0\t"
 	    "column\tstate\tbytes\tratio\tto_baseline\tencode_mb_s\t"
-	    "decode_mb_s\tdecoder_memory\tblocks\tpareto\tchain\n");
+	    "decode_mb_s\tdecoder_bytes\tblocks\tpareto\tchain\n");
 }
 
 static enum err_code
@@ -135,7 +135,7 @@ json_cell(const struct compare *c, size_t row, size_t column, json_t *all,
 	set(o, "ratio", json_real((double)cell->size / (double)ro->size), e);
 	set(o, "encode_mb_s", rounded(grid_speed(ro, cell->encode_ns)), e);
 	set(o, "decode_mb_s", rounded(grid_speed(ro, cell->decode_ns)), e);
-	set(o, "decoder_memory", number(cell->decoder_memory), e);
+	set(o, "decoder_bytes", number(cell->decoder_memory), e);
 	set(o, "pareto", json_boolean(cell->pareto), e);
 	if (cell->n_blocks > 0)
 		set(o, "blocks", number(cell->n_blocks), e);
@@ -223,7 +223,7 @@ grid_json(const struct grid_request *r, struct buf *to, struct err *e)
 	if (e->code == ERR_OK)
 		json_advice(r, advice, e);
 	if (e->code == ERR_OK && json_dump_callback(o, buf_sink, to,
-	    JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12)) !=
+	    JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6)) !=
 	    0)
 		err_set(e, ERR_FAIL, "the JSON is too large");
 	json_decref(o);

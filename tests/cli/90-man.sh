@@ -96,6 +96,7 @@ check_results() {
 	grep -q '^def load' work/submission/loader.py ||
 		fail "no load() in the loader"
 	grep -q '</html>' work/submission.html || fail "no page of report"
+	grep -q '</html>' work/compare.html || fail "no page of compare"
 	grep -q '</svg>' work/submission.svg || fail "no picture of report"
 	grep -q '"verdict": "ok"' work/verdict.json ||
 		fail "no verdict in the JSON of check"

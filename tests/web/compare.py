@@ -71,7 +71,7 @@ def everything(page, got):
         check(abs(values[5] - c["encode_mb_s"]) <= 0.001 + values[5] / 1e5 and
               abs(values[6] - c["decode_mb_s"]) <= 0.001 + values[6] / 1e5,
               values, c)
-        check(values[7] == c["decoder_memory"], values)
+        check(values[7] == c["decoder_bytes"], values)
         check((values[8] == "*") == c["pareto"], values)
     check(n == sum(c["state"] == "done" for r in got["rows"]
                    for c in r["cells"]), "all cells", n)
