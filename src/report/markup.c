@@ -18,8 +18,8 @@ static const char *const elements[] = {
 static const char *const attributes[] = {
 	"class", "title", "role", "tabindex", "scope", "colspan", "viewBox",
 	"x", "y", "width", "height", "fill", "font-weight", "text-anchor",
-	"transform", "preserveAspectRatio", "aria-label", "aria-hidden", "aria-sort",
-	"data-v", "data-k", "data-filter", "data-sum", "data-map",
+	"transform", "preserveAspectRatio", "aria-label", "aria-hidden",
+	"aria-sort", "data-v", "data-k", "data-filter", "data-sum", "data-map",
 	NULL
 };
 

@@ -6,6 +6,8 @@
 . "${SRCDIR:?}/tests/cli/lib.sh"
 
 make_demo demo
+# Two megabytes do.
+rm demo/int6.safetensors
 : >demo/empty
 mkdir demo/dir
 

@@ -123,7 +123,10 @@ rm -r demo
 
 # --- a plan makes the bundle that it is of ---
 
-for effort in fast default max; do
+# max takes long; contrib/check --full has it, too.
+efforts=(fast default)
+[ "${XZBUNDLE_TEST_BIG:-0}" != 1 ] || efforts+=(max)
+for effort in "${efforts[@]}"; do
 	run 0 "$X" create --effort "$effort" --plan-out "$effort.json" \
 		-o "$effort.tar.xz" d
 	"$PY" -m json.tool "$effort.json" >/dev/null || fail "no JSON"
@@ -138,7 +141,7 @@ for effort in fast default max; do
 	cmp "$effort.tar.xz" again.tar.xz || fail "with one thread"
 	rm again.tar.xz again.json
 done
-[ "$(stat -c %s max.tar.xz)" -le "$(stat -c %s default.tar.xz)" ] ||
+[ ! -e max.tar.xz ] || [ "$(stat -c %s max.tar.xz)" -le "$(stat -c %s default.tar.xz)" ] ||
 	fail "--effort max makes more bytes than the default"
 run 0 "$X" create -o again.tar.xz d
 cmp default.tar.xz again.tar.xz || fail "default is not the default"
@@ -185,9 +188,6 @@ done
 
 # --- threads matter at no effort and in no order ---
 
-# max takes long; contrib/check --full has it, too.
-efforts=(fast default)
-[ "${XZBUNDLE_TEST_BIG:-0}" != 1 ] || efforts+=(max)
 for effort in "${efforts[@]}"; do
 	for order in kind name given; do
 		make=("$X" create --effort "$effort" --order "$order")

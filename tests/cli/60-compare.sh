@@ -126,8 +126,8 @@ esac
 
 tar -C . -czf a.tar.gz in
 (cd in && "$PY" -m zipfile -c ../a.zip text.txt tiny)
-few=(--codec zlib-6 --codec xz-1 --codec xzbundle --codec packed)
-run 0 "$X" compare "${few[@]}" --json in
+few=(--codec zlib-6 --codec xz-1 --codec xzbundle)
+run 0 "$X" compare "${few[@]}" --codec packed --json in
 cp "$T/out" folder.json
 cat >"$T/same.py" <<'END'
 import json, sys
@@ -140,13 +140,13 @@ common = [k for k in b if k[0] is not None]
 assert common and all(a[k] == b[k] for k in common), (a, b)
 assert len(sys.argv) > 3 or a == b, "the bundle"
 END
-for archive in b.tar.xz b.tar a.tar.gz; do
-	run 0 "$X" compare "${few[@]}" --json $archive
+for archive in b.tar.xz a.tar.gz; do
+	run 0 "$X" compare "${few[@]}" --codec packed --json $archive
 	cp "$T/out" it.json
 	"$PY" "$T/same.py" folder.json it.json || fail "$archive"
 done
 run 0 "$X" compare "${few[@]}" --tsv a.zip
-[ "$(awk -F '\t' '$3 == "text.txt" { n++ } END { print n }' "$T/out")" -eq 4 ]
+[ "$(awk -F '\t' '$3 == "text.txt" { n++ } END { print n }' "$T/out")" -eq 3 ]
 # what is compressed and no archive, and a zip that is not called so
 gzip -c in/text.txt >text.gz
 run 0 "$X" compare --codec xz-1 --tsv text.gz
@@ -187,7 +187,7 @@ run 0 "$X" compare --codec default --codec xz-3 --tsv in/tiny
 
 # --- text: 80 columns, the largest rows, colours for a terminal ---
 
-run 0 "$X" compare in
+run 0 "$X" compare "${few[@]}" --codec zlib in
 awk 'length > 80 { bad = 1; print } END { exit bad }' "$T/out" ||
 	fail "a line of over 80 columns"
 grep -q '^- Use xzbundle create: ' "$T/out" || fail "no advice"
