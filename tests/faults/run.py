@@ -251,6 +251,9 @@ def scenarios(fixtures):
                      "new.tar.xz"], pack_setup),
         one("repack", ["repack"] + create[1:] + [fixtures + "/tree.tar.gz"],
             old_bundle),
+        one("compare", ["compare", "-T", "1", "--codec", "xz-0", "--codec",
+                        "packed", "--tsv", "in", fixtures + "/tree.tar.gz"],
+            pack_setup),
         one("create-pack", create + ["--packing", "a=rans", "tree"],
             create_pack_setup),
     ]
@@ -406,11 +409,11 @@ def judge(runner, case, call, status, out, err, tree):
     wrong = judge_message(status, err)
     if wrong is not None:
         return wrong, None
-    # What create copies to standard output, and the temporary files of pack and
-    # repack, have been read when they are closed.
+    # What create copies to standard output, and the temporary files of pack,
+    # repack and compare, have been read when they are closed.
     if status == 0 and case.kind in DISK and call in TELLING and \
-            not (call == "close written" and s.args[0] in ("create", "pack",
-                                                         "repack")):
+            not (call == "close written" and s.args[0] in (
+                "create", "pack", "repack", "compare")):
         return "status 0 although this call failed", None
     if status == 0 and s.name == "stdout" and out != runner.out[s.name]:
         return "status 0, but other output", None
