@@ -169,7 +169,7 @@ encode_chain(struct cell_filling *f, struct err *e)
 {
 	struct chain chain = chain_for(f->column, f->row);
 
-	chain_print(&chain, f->cell->chain);
+	chain_print(&chain, f->chain);
 	return whole_encode(&f->src, f->row->off, f->row->size, &chain,
 	    &f->watch, &f->file, e);
 }
@@ -260,7 +260,7 @@ encode_planned(struct cell_filling *f, struct err *e)
 		planned_bytes(&r, &f->src, f->row->off, f->row->size,
 		    (uint32_t)num_max(f->row->element, 1), &f->file, &res, e);
 	f->cell->n_blocks = res.n_blocks;
-	memcpy(f->cell->chain, res.chain, sizeof(res.chain));
+	memcpy(f->chain, res.chain, sizeof(res.chain));
 	return e->code;
 }
 
@@ -325,6 +325,15 @@ fill(struct cell_filling *f, struct err *e)
 	return e->code;
 }
 
+static enum err_code
+keep_chain(struct cell_filling *f, struct err *e)
+{
+	if (f->chain[0] == '\0')
+		return ERR_OK;
+	f->cell->chain = strdup(f->chain);
+	return f->cell->chain != NULL ? ERR_OK : err_nomem(e);
+}
+
 enum err_code
 cell_fill(const struct compare_request *r, const struct compare *c,
     size_t row, size_t column, struct cell *cell, struct err *e)
@@ -339,7 +348,7 @@ cell_fill(const struct compare_request *r, const struct compare *c,
 		f.watch.quit = r->watch->quit;
 	}
 	buf_init(&f.file, FILE_MAX);
-	if (fill(&f, e) == ERR_OK)
+	if (fill(&f, e) == ERR_OK && keep_chain(&f, e) == ERR_OK)
 		cell->state = CELL_DONE;
 	buf_free(&f.file);
 	return e->code;

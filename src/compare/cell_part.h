@@ -25,6 +25,7 @@ struct cell_filling {
 	struct watch watch;		/* to be told of raw bytes */
 	struct source src;		/* a cursor on the row's stream */
 	struct buf file;		/* what was encoded */
+	char chain[CHAIN_TEXT_MAX];	/* that it was encoded with, or "" */
 
 	/* of decoding */
 	uint64_t off, size;		/* of the original, in src */

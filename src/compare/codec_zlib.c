@@ -1,5 +1,6 @@
 #include "compare/codec.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef HAVE_ZLIB
@@ -71,12 +72,19 @@ put(voidpf ctx, voidpf p)
 }
 
 static enum err_code
-inflate_all(z_stream *z, const struct codec_sink *s, uint8_t *piece,
-    struct err *e)
+inflate_all(z_stream *z, const uint8_t *p, size_t n,
+    const struct codec_sink *s, uint8_t *piece, struct err *e)
 {
+	size_t step;
 	int r = Z_OK;
 
+	z->next_in = p;
 	while (r == Z_OK) {
+		if (z->avail_in == 0) {
+			step = n < UINT_MAX ? n : UINT_MAX;
+			z->avail_in = (uInt)step;
+			n -= step;
+		}
 		z->next_out = piece;
 		z->avail_out = CODEC_PIECE;
 		r = inflate(z, Z_NO_FLUSH);
@@ -101,14 +109,10 @@ decode(const uint8_t *p, size_t n, const struct codec_sink *s, struct err *e)
 	z.zfree = put;
 	z.opaque = s->meter;
 	r = inflateInit(&z);
-	z.next_in = p;
-	z.avail_in = (uInt)n;
 	if (r != Z_OK)
 		fail(r, e);
-	else if (n > UINT32_MAX)
-		err_set(e, ERR_FAIL, "zlib: over 4 GiB");
 	else
-		inflate_all(&z, s, piece, e);
+		inflate_all(&z, p, n, s, piece, e);
 	(void)inflateEnd(&z);
 	free(piece);
 	return e->code;

@@ -242,6 +242,10 @@ compare_make(const struct compare_request *r, struct compare *c,
 void
 compare_free(struct compare *c)
 {
+	size_t i;
+
+	for (i = 0; c->cells != NULL && i < c->rows.n * c->columns->n; i++)
+		free(c->cells[i].chain);
 	tarstream_free(c->packed_tar);
 	packed_free(&c->packed);
 	tarstream_free(c->tar);

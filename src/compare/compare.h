@@ -40,7 +40,8 @@ struct cell {
 	uint64_t decode_ns;
 	uint64_t decoder_memory;	/* bytes, at most */
 	size_t n_blocks;	/* COLUMN_PLAN, COLUMN_PACKED: of the file */
-	char chain[CHAIN_TEXT_MAX];	/* of .xz files, of most of it; "" */
+	char *chain;		/* of .xz files, of most of it; or NULL;
+				 * owned */
 	bool pareto;		/* no other one is both smaller and faster to
 				 * decode */
 };

@@ -48,7 +48,7 @@ tsv_cell(const struct grid_request *r, size_t row, size_t column,
 	return text_printf(to, e, "\t%.3f\t%.3f\t%" PRIu64 "\t%zu\t%s\t%s\n",
 	    grid_speed(ro, cell->encode_ns), grid_speed(ro,
 	    cell->decode_ns), cell->decoder_memory, cell->n_blocks,
-	    cell->pareto ? "yes" : "no", cell->chain[0] != '\0' ?
+	    cell->pareto ? "yes" : "no", cell->chain != NULL ?
 	    cell->chain : "-");
 }
 
@@ -139,7 +139,7 @@ json_cell(const struct compare *c, size_t row, size_t column, json_t *all,
 	set(o, "pareto", json_boolean(cell->pareto), e);
 	if (cell->n_blocks > 0)
 		set(o, "blocks", number(cell->n_blocks), e);
-	if (cell->chain[0] != '\0')
+	if (cell->chain != NULL)
 		set(o, "chain", json_string(cell->chain), e);
 	return e->code;
 }

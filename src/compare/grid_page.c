@@ -280,7 +280,7 @@ put_line(struct page *p, size_t row, size_t column, struct err *e)
 	page_cell(p->to, cell->decoder_memory, e);
 	text_printf(p->to, e, "<td>%s</td><td class=\"chain\">",
 	    cell->pareto ? "*" : "");
-	page_name(p->to, cell->chain[0] != '\0' ? cell->chain : "-",
+	page_name(p->to, cell->chain != NULL ? cell->chain : "-",
 	    NAME_MAX_SIZE, e);
 	return text_printf(p->to, e, "</td></tr>\n");
 }

@@ -383,6 +383,7 @@ advised(void)
 	memset(&result.cells[2], 0, 2 * sizeof(*result.cells));
 	result.cells[2].state = CELL_MISSING;
 	result.cells[3] = result.cells[1];
+	result.cells[3].chain = NULL;
 	result.cells[3].size -= 100;
 	CU_ASSERT_EQUAL(advice_make(&result, &advice, &e), ERR_OK);
 	CU_ASSERT_EQUAL(advice.rival, 3);
