@@ -249,16 +249,29 @@ find_short(const struct columns *c, const char *name)
 	return i;
 }
 
+/* The first of that kind, or n. */
+static size_t
+find_kind(const struct columns *c, enum column_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < c->n && (c->v[i].kind != kind ||
+	    !columns_available(&c->v[i])); i++)
+		;
+	return i;
+}
+
 enum err_code
 columns_set_baseline(struct columns *c, const char *name, struct err *e)
 {
-	size_t i = 0;
+	size_t i;
 
 	if (name == NULL) {
-		while (i < c->n && !(c->v[i].kind == COLUMN_CODEC &&
-		    columns_available(&c->v[i])))
-			i++;
-		c->baseline = i < c->n ? i : 0;
+		c->baseline = find_kind(c, COLUMN_CODEC);
+		if (c->baseline == c->n)
+			c->baseline = find_kind(c, COLUMN_CHAIN);
+		if (c->baseline == c->n)
+			c->baseline = 0;
 		return ERR_OK;
 	}
 	i = columns_find(c, name);

@@ -59,7 +59,8 @@ enum err_code columns_add_text(struct columns *c, struct buf *text,
     struct err *e);
 
 /* Take the column of that name (as shown, or as in columns_add()) for the
- * baseline; NULL: the first codec that is there, or else the first. */
+ * baseline; NULL: the first codec that is there, else the first chain, else the
+ * first column. */
 enum err_code columns_set_baseline(struct columns *c, const char *name,
     struct err *e);
 
