@@ -277,6 +277,67 @@ changed(void)
 	close_all();
 }
 
+/* A codec that keeps bytes as they are, and gives back other ones. */
+static int lie;
+
+static enum err_code
+keep(const struct codec_job *j, struct buf *out, struct err *e)
+{
+	if (buf_reserve(out, (size_t)j->size, e) != ERR_OK)
+		return e->code;
+	out->size = (size_t)j->size;
+	return j->src->read(j->src->ctx, j->off, out->data, out->size, e);
+}
+
+static enum err_code
+give(const uint8_t *p, size_t n, const struct codec_sink *s, struct err *e)
+{
+	uint8_t other = p[n - 1] ^ 1;
+
+	s->put(s->ctx, p, n - 1, e);
+	if (lie != 1)
+		s->put(s->ctx, lie == 2 ? &other : p + n - 1, 1, e);
+	if (lie == 3)
+		s->put(s->ctx, &other, 1, e);
+	return e->code;
+}
+
+static uint64_t
+little(int level, uint64_t size)
+{
+	(void)level;
+	return size;
+}
+
+static void
+lies(void)
+{
+	static const char *const says[] = { "", "less", "something else",
+	    "more" };
+	const struct codec kept = { .name = "keep", .cost = 1,
+	    .encode = keep, .decode = give, .memory = little };
+	struct compare_request r;
+
+	open_scan();
+	for (lie = 0; lie < 4; lie++) {
+		struct err e = ERR_INIT;
+
+		set_columns(NULL, 0);
+		columns.v[0].name = strdup("keep");
+		columns.v[0].kind = COLUMN_CODEC;
+		columns.v[0].codec = &kept;
+		columns.n = 1;
+		r = request(ROWS_MEMBERS);
+		CU_ASSERT_EQUAL(compare_make(&r, &result, &e), lie == 0 ?
+		    ERR_OK : ERR_FAIL);
+		CU_ASSERT_TRUE(HARNESS_SAYS(&e, says[lie]));
+		CU_ASSERT_TRUE(lie == 0 || HARNESS_SAYS(&e, "keep: "));
+		compare_free(&result);
+		columns_free(&columns);
+	}
+	close_all();
+}
+
 /* --- as text and data --- */
 
 static void
@@ -413,6 +474,7 @@ main(void)
 		{ "little memory", little_memory },
 		{ "no files left", no_files },
 		{ "a file that changes", changed },
+		{ "what is decoded wrongly", lies },
 		{ "text and data", forms },
 		{ "advice", advised },
 	};
