@@ -146,32 +146,33 @@ more_or_less(double percent)
 	return percent >= 0 ? "less" : "more";
 }
 
+/* Names of columns are of any length. */
 static enum err_code
 say_use(const struct compare *c, const struct advice *a, struct buf *to,
     struct err *e)
 {
 	const struct column *use = &c->columns->v[a->use];
-	const struct column *base = &c->columns->v[c->columns->baseline];
-	char line[512], than[160] = "", how[160] = "xzbundle create";
-	size_t n = 0, others[2] = { a->usual, c->columns->baseline }, i;
+	const size_t others[2] = { a->usual, c->columns->baseline };
+	size_t n = 0, i;
 	double percent;
 
+	if (use->kind == COLUMN_PLAN)
+		text_printf(to, e, "Use xzbundle create");
+	else
+		text_printf(to, e, "Use the chain %s", use->name);
+	text_printf(to, e, ": %" PRIu64 " bytes as %s", a->sizes[a->use],
+	    a->together ? "a standard .tar.xz" :
+	    "standard .xz files, one a row");
 	for (i = 0; i < 2; i++) {
 		if (others[i] == ADVICE_NONE || others[i] == a->use ||
 		    !a->has[others[i]] || (i == 1 && others[0] == others[1]))
 			continue;
 		percent = saved(a, a->use, others[i]);
-		n += (size_t)snprintf(than + n, sizeof(than) - n,
-		    "%s %.1f %% %s than %s", n > 0 ? " and" : ",",
-		    percent < 0 ? -percent : percent, more_or_less(percent),
-		    i == 0 ? c->columns->v[a->usual].name : base->name);
+		text_printf(to, e, "%s %.1f %% %s than %s",
+		    n++ > 0 ? " and" : ",", percent < 0 ? -percent : percent,
+		    more_or_less(percent), c->columns->v[others[i]].name);
 	}
-	if (use->kind != COLUMN_PLAN)
-		snprintf(how, sizeof(how), "the chain %s", use->name);
-	snprintf(line, sizeof(line), "Use %s: %" PRIu64 " bytes as %s%s.",
-	    how, a->sizes[a->use], a->together ? "a standard .tar.xz" :
-	    "standard .xz files, one a row", than);
-	return put(to, line, e);
+	return text_printf(to, e, ".\n");
 }
 
 static enum err_code
@@ -294,7 +295,7 @@ advice_text(const struct compare *c, const struct advice *a, struct buf *to,
 	struct buf lines;
 	char *line, *rest;
 
-	buf_init(&lines, (size_t)1 << 20);
+	buf_init(&lines, ADVICE_MAX);
 	if (advice_lines(c, a, &lines, e) == ERR_OK &&
 	    buf_append(&lines, "", 1, e) == ERR_OK) {
 		rest = (char *)lines.data;

@@ -39,6 +39,9 @@ enum err_code advice_make(const struct compare *c, struct advice *a,
     struct err *e);
 void advice_free(struct advice *a);
 
+/* Bytes of it, with the longest names that a file of chains has. */
+#define ADVICE_MAX ((size_t)8 << 20)
+
 /* Append it, a sentence or two a line. */
 enum err_code advice_lines(const struct compare *c, const struct advice *a,
     struct buf *to, struct err *e);

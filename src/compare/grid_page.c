@@ -347,7 +347,7 @@ put_advice(struct page *p, struct err *e)
 	struct buf text;
 	char *line, *rest;
 
-	buf_init(&text, (size_t)1 << 20);
+	buf_init(&text, ADVICE_MAX);
 	advice_lines(p->c, p->r->advice, &text, e);
 	if (buf_append(&text, "", 1, e) == ERR_OK) {
 		text_printf(p->to, e, "<section>\n<h2>Advice</h2>\n");

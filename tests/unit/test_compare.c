@@ -463,6 +463,45 @@ advised(void)
 	close_all();
 }
 
+/* A user's names of columns are of any length. */
+static void
+long_names(void)
+{
+	static const char *const chains[] = { "lzma2:preset=0,lc=0,nice=8",
+	    "lzma2:preset=0,nice=8", "lzma2:preset=6" };
+	char names[3][400];
+	struct compare_request r;
+	struct advice advice;
+	struct err e = ERR_INIT;
+	struct buf b;
+	size_t i;
+
+	open_scan();
+	memset(&columns, 0, sizeof(columns));
+	for (i = 0; i < 3; i++) {
+		memset(names[i], 'a' + (int)i, sizeof(names[i]));
+		names[i][sizeof(names[i]) - 1] = '\0';
+	}
+	memcpy(names[0], "xz -", 4);
+	for (i = 0; i < 3; i++)
+		columns_add_chain(&columns, names[i], chains[i], &e);
+	columns.baseline = 1;
+	r = request(ROWS_TOTAL);
+	CU_ASSERT_EQUAL(compare_make(&r, &result, &e), ERR_OK);
+	CU_ASSERT_EQUAL(advice_make(&result, &advice, &e), ERR_OK);
+	CU_ASSERT_EQUAL(advice.usual, 0);
+	CU_ASSERT_EQUAL(advice.use, 2);
+	buf_init(&b, TEXT_MAX);
+	advice_lines(&result, &advice, &b, &e);
+	buf_append(&b, "", 1, &e);
+	for (i = 0; i < 3; i++)
+		CU_ASSERT_PTR_NOT_NULL(strstr((char *)b.data, names[i]));
+	buf_free(&b);
+	advice_free(&advice);
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	close_all();
+}
+
 int
 main(void)
 {
@@ -477,6 +516,7 @@ main(void)
 		{ "what is decoded wrongly", lies },
 		{ "text and data", forms },
 		{ "advice", advised },
+		{ "long names of columns", long_names },
 	};
 
 	return harness_run("compare", tests, HARNESS_COUNT(tests));
