@@ -341,6 +341,23 @@ put_figures(struct page *p, struct err *e)
 	return text_printf(p->to, e, "</dl>\n");
 }
 
+/* A line has names of columns as they were given. */
+static enum err_code
+put_sentence(struct page *p, const char *line, struct err *e)
+{
+	struct buf text;
+
+	buf_init(&text, 4 * ADVICE_MAX);
+	if (text_escape(&text, line, e) == ERR_OK &&
+	    buf_append(&text, "", 1, e) == ERR_OK) {
+		text_printf(p->to, e, "<p>");
+		page_escaped(p->to, (const char *)text.data, e);
+		text_printf(p->to, e, "</p>\n");
+	}
+	buf_free(&text);
+	return e->code;
+}
+
 static enum err_code
 put_advice(struct page *p, struct err *e)
 {
@@ -353,11 +370,8 @@ put_advice(struct page *p, struct err *e)
 		text_printf(p->to, e, "<section>\n<h2>Advice</h2>\n");
 		rest = (char *)text.data;
 		while ((line = strsep(&rest, "\n")) != NULL) {
-			if (*line == '\0')
-				continue;
-			text_printf(p->to, e, "<p>");
-			page_escaped(p->to, line, e);
-			text_printf(p->to, e, "</p>\n");
+			if (*line != '\0')
+				put_sentence(p, line, e);
 		}
 		text_printf(p->to, e, "</section>\n");
 	}

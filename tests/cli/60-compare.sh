@@ -233,6 +233,12 @@ tar -cf odd.tar odd
 run 0 "$X" compare --codec xz-0 --json odd.tar
 "$PY" -c 'import json, sys; json.load(open(sys.argv[1]))' "$T/out"
 
+# a name of a column
+printf '%s: lzma2:dict=1MiB\n' 'a\<em>b\x' >names
+run 0 "$X" compare --chains names --codec bcj --html - in/tiny
+grep -qF '<p>Use the chain a\\&lt;em&gt;b\\x: ' "$T/out" ||
+	fail "a hostile name of a column: $(grep -F '<p>Use' "$T/out")"
+
 # --- what cannot be ---
 
 run 2 "$X" compare --codec lz4 in
