@@ -55,6 +55,40 @@ take_name(struct markup *m, char name[NAME_MAX_SIZE])
 	return n > 0;
 }
 
+/* One that report/page writes: others could stand for what no value has. */
+static bool
+entity(struct markup *m)
+{
+	static const char *const names[] = { "&amp;", "&lt;", "&gt;",
+	    "&quot;", "&#39;" };
+	size_t i, n;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		n = strlen(names[i]);
+		if ((size_t)(m->end - m->p) >= n &&
+		    memcmp(m->p, names[i], n) == 0) {
+			m->p += n;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Nor is any value an address, be it in the escapes of CSS. */
+static bool
+value(struct markup *m)
+{
+	if (!skip(m, '"'))
+		return false;
+	while (m->p < m->end && strchr("<>\":/\\", *m->p) == NULL) {
+		if (*m->p != '&')
+			m->p++;
+		else if (!entity(m))
+			return false;
+	}
+	return skip(m, '"');
+}
+
 static bool
 attribute(struct markup *m)
 {
@@ -62,14 +96,7 @@ attribute(struct markup *m)
 
 	if (!take_name(m, name) || !is_listed(attributes, name))
 		return false;
-	if (!skip(m, '='))
-		return true;
-	if (!skip(m, '"'))
-		return false;
-	/* Nor is any value an address. */
-	while (m->p < m->end && strchr("<>\":/", *m->p) == NULL)
-		m->p++;
-	return skip(m, '"');
+	return !skip(m, '=') || value(m);
 }
 
 /* Behind its '<'. */

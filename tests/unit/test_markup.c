@@ -22,6 +22,7 @@ good(void)
 		"<table class=\"sortable\" data-map data-filter=\"x y\">",
 		"<svg viewBox=\"0 0 1 2\"></svg>",
 		"<rect x=\"1.5\" width=\"2%\" fill=\"#0011ff\"/>",
+		"<p title=\"&amp;&lt;&gt;&quot;&#39;\">&#47;",
 		"<g transform=\"translate(1 2)\"><title>a/b:c</title></g>",
 	};
 	size_t i;
@@ -48,6 +49,9 @@ bad(void)
 		"<rect fill=\"url(http://x)\"/>", "<rect fill=\"url(//x)\"/>",
 		"<p class=\"javascript:x\">", "</p class=\"x\">",
 		"<pppppppppppppppppppppppppppppppppppppp>",
+		"<rect fill=\"url(&#47;&#47;x)\"/>",
+		"<rect fill=\"url(http&colon;x)\"/>",
+		"<rect fill=\"url(\\2f\\2f x)\"/>", "<p title=\"&am",
 		"<rect xlink:href=\"x\"/>", "<svg xmlns=\"x\">",
 	};
 	size_t i;
