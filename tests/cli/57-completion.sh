@@ -126,6 +126,28 @@ say() {
 bind -x '"\C-t": say'
 echo REA''DY
 END
+	cat >"$T/words" <<'END'
+. "$T/bash"
+while read -r word; do
+	! _xzbundle_plain "$word" || echo "taken: $word"
+done <<'WORDS'
+$x
+"$x"
+`x`
+a"b"
+"a"b
+a'b'
+WORDS
+while read -r word; do
+	_xzbundle_plain "$word" && [[ $plain == 'a $b' ]] || echo "not: $word"
+done <<'WORDS'
+a\ \$b
+'a $b'
+'a $b
+WORDS
+END
+	bash -u "$T/words" >"$T/out" 2>&1 || :
+	[ ! -s "$T/out" ] || fail "words: $(cat "$T/out")"
 	USUAL='' press bash bash bash --norc -i
 	[ ! -f "$usual" ] ||
 		USUAL=$usual press bash bash-completion bash --norc -i

@@ -50,7 +50,7 @@ _xzbundle_line()
 # it, or where quotes do not go around all of it.
 _xzbundle_plain()
 {
-	local dollar='[$`]' single="^'([^']*)'?\$" double='^"([^"\\]*)"?$'
+	local single="^'([^']*)'?\$" double='^"([^"\\]*)"?$' bare=${1//\\?/}
 
 	plain=$1
 	if [[ $1 =~ $single ]]; then
