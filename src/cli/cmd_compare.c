@@ -204,26 +204,46 @@ compare_inside(void *ctx, struct scan *s,
 	return compare_scan(i->x, s, i->path, get, get_ctx, w, text, e);
 }
 
+/* Where the operand is; the caller's. */
 static enum err_code
-compare_archive(struct comparing *x, const char *path, struct err *e)
+place(const struct options *o, const char *operand, char **path,
+    struct err *e)
+{
+	bool within = o->directory != NULL && operand[0] != '/';
+
+	if (asprintf(path, "%s%s%s", within ? o->directory : "",
+	    within ? "/" : "", operand) < 0) {
+		*path = NULL;
+		return err_nomem(e);
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+compare_archive(struct comparing *x, const char *operand, struct err *e)
 {
 	const struct options *o = x->o;
-	struct inside inside = { x, path };
-	struct confined_request r = { .path = path,
+	struct inside inside = { x, operand };
+	struct confined_request r = {
 	    .limits = &o->rules.limits, .weak = o->rules.weak,
 	    .n_threads = o->n_threads,
 	    .memory = o->memory != 0 ? o->memory : UINT64_MAX,
 	    .watch = x->w, .run = compare_inside, .ctx = &inside };
 	struct sandbox_state state;
+	char *path = NULL;
 	struct buf sent;
 
 	buf_init(&sent, CMD_TEXT_MAX);
-	if (confined_run(&r, &sent, &state, e) == ERR_OK) {
+	if (place(o, operand, &path, e) == ERR_OK)
+		r.path = path;
+	if (e->code == ERR_OK &&
+	    confined_run(&r, &sent, &state, e) == ERR_OK) {
 		progress_end();
 		cmd_note_weak(path, &state);
 		if (take(x, &sent, e) != ERR_OK)
 			err_wrap(e, "%s", path);
 	}
+	free(path);
 	buf_free(&sent);
 	return e->code;
 }
@@ -306,6 +326,17 @@ begin(struct comparing *x, const char *name, size_t total, struct err *e)
 	return e->code;
 }
 
+static bool
+is_archive(const struct options *o, const char *operand, struct err *e)
+{
+	char *path = NULL;
+	bool is = place(o, operand, &path, e) == ERR_OK &&
+	    confined_looks(path);
+
+	free(path);
+	return is;
+}
+
 /* Archives one by one, and all else together. */
 static enum err_code
 compare_all(struct comparing *x, struct err *e)
@@ -317,7 +348,7 @@ compare_all(struct comparing *x, struct err *e)
 
 	for (i = 0; i < o->n_operands && paths != NULL && archives != NULL;
 	    i++) {
-		if (confined_looks(o->operands[i]))
+		if (is_archive(o, o->operands[i], e))
 			archives[n_archives++] = o->operands[i];
 		else
 			paths[n++] = o->operands[i];

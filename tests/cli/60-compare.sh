@@ -155,6 +155,13 @@ grep -q "^text.gz.member.text.gz.-.$(size in/text.txt)" "$T/out" ||
 cp a.zip model.pt
 run 0 "$X" compare --codec xz-1 --tsv model.pt
 grep -q "member.model.pt.-.$(size a.zip)" "$T/out" || fail "model.pt"
+# in another directory, and not what is called so here
+mkdir other
+tar -C in -czf other/a.tar.gz tiny
+run 0 "$X" compare -C other --codec xz-1 --tsv a.tar.gz
+[ "$(cut -f 1,3,5 "$T/out" | sed -n 2p)" = $'a.tar.gz\ttiny\t5' ] ||
+	fail "-C: $(cat "$T/out")"
+rm -r other
 # several
 run 0 "$X" compare --codec xz-1 --best a.zip in/tiny a.tar.gz
 [ "$(grep -c '^== ' "$T/out")" -eq 3 ] || fail "three comparisons"
