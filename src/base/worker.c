@@ -166,17 +166,31 @@ child_environment(void)
 		memset(*p, 0, strlen(*p));
 }
 
+static bool
+is_needed(const struct worker_job *job, const struct worker_link *l, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < job->sandbox.n_keep; i++) {
+		if (job->sandbox.keep[i] == fd)
+			return true;
+	}
+	return fd == l->fd || fd == job->sandbox.stage_fd;
+}
+
 /* Nothing is said on the parent's descriptors, and nothing opened takes
- * their numbers. */
+ * their numbers.  Where the parent had them closed they are our own. */
 static enum err_code
-child_standard(struct err *e)
+child_standard(const struct worker_job *job, const struct worker_link *l,
+    struct err *e)
 {
 	int fd = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC), i;
 
 	if (fd < 0)
 		return err_sys(e, errno, "/dev/null: cannot open");
 	for (i = 0; i <= 2; i++) {
-		if ((i < 2 || !sandbox_reports()) && dup2(fd, i) < 0)
+		if ((i < 2 || !sandbox_reports()) && !is_needed(job, l, i) &&
+		    dup2(fd, i) < 0)
 			err_sys(e, errno, "cannot set a descriptor");
 	}
 	if (fd > 2)
@@ -223,7 +237,7 @@ child(const struct worker_job *job, int fd, struct shared *shared,
 	l.frame = malloc(sizeof(struct frame) + PIECE);
 	if (l.frame == NULL)
 		_exit(1);
-	if (child_standard(&e) == ERR_OK &&
+	if (child_standard(job, &l, &e) == ERR_OK &&
 	    child_enter(job, &l, &e) == ERR_OK)
 		job->run(job->ctx, &l, &w, &e);
 	memset(&end, 0, sizeof(end));

@@ -769,6 +769,38 @@ list_descriptors(void *ctx, struct worker_link *l, const struct watch *w,
 	return worker_send(l, 0, letters, sizeof(letters), e);
 }
 
+/* The caller's standard descriptors are closed, as a daemon's may be, so that
+ * others have their numbers. */
+static void
+standard_closed(void)
+{
+	struct err e = ERR_INIT;
+	int saved[2], kept[1];
+	struct box b;
+
+	harness_write("f", "f", 1);
+	saved[0] = dup(0);
+	saved[1] = dup(1);
+	fflush(stdout);
+	(void)close(0);
+	(void)close(1);
+	kept[0] = open("f", O_RDONLY);
+	box_init(&b, list_descriptors);
+	b.job.sandbox.keep = kept;
+	b.job.sandbox.n_keep = 1;
+	work(&b, &e);
+	(void)dup2(saved[0], 0);
+	(void)dup2(saved[1], 1);
+	(void)close(saved[0]);
+	(void)close(saved[1]);
+	CU_ASSERT_EQUAL(kept[0], 0);
+	CU_ASSERT_EQUAL(e.code, ERR_OK);
+	CU_ASSERT_EQUAL(b.got[0].size, FDS);
+	if (b.got[0].size == FDS)
+		CU_ASSERT_EQUAL(b.got[0].data[0], 'f');
+	box_free(&b);
+}
+
 static void
 descriptors(void)
 {
@@ -863,6 +895,7 @@ main(void)
 		{ "SIGCHLD ignored", no_news_of_children },
 		{ "the parent dies", parent_dies },
 		{ "descriptors", descriptors },
+		{ "standard descriptors closed", standard_closed },
 		{ "the environment", environment },
 	};
 
