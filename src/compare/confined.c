@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ballast.h"
 #include "base/io.h"
 #include "base/num.h"
 #include "base/worker.h"
@@ -17,6 +18,10 @@
 #define FILES 6			/* the members' data, and those to give away */
 #define TEXT_MAX ((size_t)1 << 29)	/* bytes of a result */
 #define GIB (UINT64_C(1) << 30)
+
+/* Address space beside decoders while the archive is read: above all for
+ * names. */
+#define ROOM ((uint64_t)256 << 20)
 
 struct confining {
 	const struct confined_request *r;
@@ -66,6 +71,20 @@ single_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
+/* The archive's decoders have a bound of their own, below that of the codecs. */
+static enum err_code
+import(const struct import_request *r, struct scan *s, struct err *e)
+{
+	struct ballast b = { .n = 0 };
+	uint64_t spare;
+
+	if (num_add(r->limits->max[LIMIT_MEMORY], ROOM, &spare))
+		ballast_take(&b, spare);
+	import_members(r, s, e);
+	ballast_drop(&b);
+	return e->code;
+}
+
 static enum err_code
 run(void *ctx, struct worker_link *l, const struct watch *w, struct err *e)
 {
@@ -77,7 +96,7 @@ run(void *ctx, struct worker_link *l, const struct watch *w, struct err *e)
 
 	get(x, &ir.data_fd, e);
 	buf_init(&text, TEXT_MAX);
-	if (import_members(&ir, &s, e) == ERR_OK &&
+	if (import(&ir, &s, e) == ERR_OK &&
 	    x->r->run(x->r->ctx, &s, get, x, w, &text, e) == ERR_OK)
 		worker_send(l, 0, text.data, text.size, e);
 	buf_free(&text);

@@ -268,6 +268,22 @@ with tarfile.open("up.tar", "w") as tar:
     tar.addfile(tarfile.TarInfo("../up"), io.BytesIO(b""))
 END
 run 4 "$X" compare --codec xz-0 up.tar
+# What a decoder of an archive may take: a dictionary of 4 GiB.
+xz -c in/tiny >greedy.xz
+"$PY" - <<'END'
+import struct, zlib
+xz = bytearray(open("greedy.xz", "rb").read())
+end = 12 + 4 * (xz[12] + 1) - 4
+xz[xz.index(b"\x21\x01", 12) + 2] = 40
+xz[end:end + 4] = struct.pack("<I", zlib.crc32(xz[12:end]))
+open("greedy.xz", "wb").write(xz)
+END
+# AddressSanitizer leaves no limit to the address space.
+if ! grep -qa __asan_init "$X"; then
+	run 7 "$X" compare --codec xz-0 greedy.xz
+	says 'greedy.xz: .*raise --memlimit'
+fi
+run 0 "$X" compare --codec xz-0 --memlimit 5GiB greedy.xz
 run 0 "$X" compare --codec xz-9 --memlimit 1MiB --tsv in/text.txt
 grep -q 'memory' "$T/out" || fail "--memlimit"
 [ ! -e /dev/full ] || {
