@@ -4,7 +4,10 @@
 #ifndef XZB_CMD_H
 #define XZB_CMD_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
+#include "base/io.h"
 #include "base/watch.h"
 #include "cli/options.h"
 #include "pack/bundle.h"
@@ -68,6 +71,9 @@ struct extract_request cmd_read_request(const struct options *o,
 /* Say which part of the sandbox is missing, if one is; a weak one must not go
  * unnoticed. */
 void cmd_note_weak(const char *file, const struct sandbox_state *state);
+
+/* Would the new file replace the input, or the link that leads there? */
+bool cmd_replaces(const struct outfile *f, const char *input);
 
 /* The list of a bundle on standard output, as `list` does; with --verbose of
  * `create` and `repack`, by Blocks too. */

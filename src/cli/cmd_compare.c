@@ -369,11 +369,29 @@ compare_all(struct comparing *x, struct err *e)
 }
 
 static enum err_code
+open_page(const struct options *o, struct outfile *page, struct err *e)
+{
+	char *path = NULL;
+	size_t i;
+
+	if (outfile_open(o->html, page, e) != ERR_OK)
+		return e->code;
+	for (i = 0; i < o->n_operands && place(o, o->operands[i], &path, e) ==
+	    ERR_OK; i++) {
+		if (cmd_replaces(page, path))
+			err_set(e, ERR_USAGE, "%s: is compared; choose "
+			    "another name", o->html);
+		free(path);
+	}
+	return e->code;
+}
+
+static enum err_code
 run(struct comparing *x, struct outfile *page, struct err *e)
 {
 	const struct options *o = x->o;
 
-	if (o->html != NULL && outfile_open(o->html, page, e) != ERR_OK)
+	if (o->html != NULL && open_page(o, page, e) != ERR_OK)
 		return e->code;
 	compare_all(x, e);
 	progress_end();

@@ -118,16 +118,15 @@ same_place(const struct outfile *a, const struct outfile *b)
 	    fstat(b->dir_fd, &y) == 0 && within_same(&x, &y);
 }
 
-/* Would it replace the bundle, or the link that leads there? */
-static bool
-is_bundle(const struct outfile *f, const char *bundle)
+bool
+cmd_replaces(const struct outfile *f, const char *input)
 {
 	struct stat old, x;
 
 	return f->dir_fd >= 0 && fstatat(f->dir_fd, f->base, &old,
 	    AT_SYMLINK_NOFOLLOW) == 0 &&
-	    ((stat(bundle, &x) == 0 && within_same(&old, &x)) ||
-	    (lstat(bundle, &x) == 0 && within_same(&old, &x)));
+	    ((stat(input, &x) == 0 && within_same(&old, &x)) ||
+	    (lstat(input, &x) == 0 && within_same(&old, &x)));
 }
 
 static enum err_code
@@ -141,7 +140,7 @@ open_sinks(const struct options *o, struct sink sinks[N_FORMS],
 		s = &sinks[form];
 		s->path = output_of(o, (enum form)form);
 		if (s->path != NULL && outfile_open(s->path, &s->file, e) ==
-		    ERR_OK && is_bundle(&s->file, o->operands[0]))
+		    ERR_OK && cmd_replaces(&s->file, o->operands[0]))
 			err_set(e, ERR_USAGE, "%s: is the bundle; choose "
 			    "another name", s->path);
 	}

@@ -71,7 +71,7 @@ single_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* The archive's decoders have a bound of their own, below that of the codecs. */
+/* The archive's decoders have a bound of their own, below that of codecs. */
 static enum err_code
 import(const struct import_request *r, struct scan *s, struct err *e)
 {

@@ -257,6 +257,11 @@ printf 'a: 6\nb: nonsense\n' >bad
 run 2 "$X" compare --chains bad in
 says "bad: line 2: "
 run 1 "$X" compare --chains none in
+cp a.zip page
+run 2 "$X" compare --codec xz-0 --html page in/tiny page
+says 'page: is compared; choose another name'
+cmp page a.zip || fail "--html has replaced what is compared"
+rm page
 run 1 "$X" compare nothing
 head -c 3000 a.tar.gz >cut.tar.gz
 run 5 "$X" compare --codec xz-0 cut.tar.gz
