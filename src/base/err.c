@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NO_MEMORY "out of memory"
+
 enum err_code
 err_set(struct err *e, enum err_code code, const char *fmt, ...)
 {
@@ -44,7 +46,13 @@ err_sys(struct err *e, int errnum, const char *fmt, ...)
 enum err_code
 err_nomem(struct err *e)
 {
-	return err_set(e, ERR_FAIL, "out of memory");
+	return err_set(e, ERR_FAIL, NO_MEMORY);
+}
+
+bool
+err_is_nomem(const struct err *e)
+{
+	return e->code == ERR_FAIL && strcmp(e->text, NO_MEMORY) == 0;
 }
 
 enum err_code

@@ -15,6 +15,8 @@
 #ifndef XZB_ERR_H
 #define XZB_ERR_H
 
+#include <stdbool.h>
+
 /* Two names of PATH_MAX bytes and what is wrong with them: a long name must
  * not push the reason out. */
 #define ERR_TEXT_MAX 8704
@@ -48,6 +50,9 @@ enum err_code err_sys(struct err *e, int errnum, const char *fmt, ...)
 
 /* Out of memory.  Return ERR_FAIL. */
 enum err_code err_nomem(struct err *e);
+
+/* Is it that, and nothing else was said of it? */
+bool err_is_nomem(const struct err *e);
 
 /* Put "context: " before the text.  Return e->code. */
 enum err_code err_wrap(struct err *e, const char *fmt, ...)

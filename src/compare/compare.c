@@ -126,13 +126,13 @@ work(void *ctx, size_t i, void **result, struct err *e)
 		return ERR_OK;
 	if (cell_fill(j->r, j->c, at / n, at % n, &cell, &own) == ERR_OK)
 		j->c->cells[at] = cell;
-	else if (own.code == ERR_MEMLIMIT)
+	else if (own.code == ERR_MEMLIMIT || err_is_nomem(&own))
 		j->c->cells[at].state = CELL_MEMORY;
 	else if (!is_stopped(j->r->watch))
 		err_wrap(&own, "%s: %s", row->kind == ROW_TOTAL ?
 		    "the bundle" : j->c->scan->members[row->member].name,
 		    j->c->columns->v[at % n].name);
-	return own.code == ERR_OK || own.code == ERR_MEMLIMIT ||
+	return own.code == ERR_OK || j->c->cells[at].state == CELL_MEMORY ||
 	    is_stopped(j->r->watch) ? ERR_OK : err_copy(e, &own);
 }
 

@@ -267,31 +267,71 @@ text_head(const struct grid_request *r, struct buf *to, struct err *e)
 	    "BYTES", "RATIO", base, "MB/s", "MB/s", "memory");
 }
 
-/* Is the row one of the largest? */
-static bool
-is_shown(const struct compare *c, size_t row)
-{
-	size_t i, larger = 0;
+/* Which rows are shown: those larger than `least`, and the first `ties` of that
+ * size. */
+struct shown {
+	uint64_t least;
+	size_t ties;
+};
 
-	for (i = 0; i < c->rows.n && larger < ROWS_SHOWN; i++)
-		larger += c->rows.v[i].kind != ROW_TOTAL &&
-		    (c->rows.v[i].size > c->rows.v[row].size ||
-		    (c->rows.v[i].size == c->rows.v[row].size && i < row));
-	return larger < ROWS_SHOWN;
+static int
+compare_sizes(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x > y ? -1 : x < y;
+}
+
+static enum err_code
+find_shown(const struct compare *c, struct shown *shown, struct err *e)
+{
+	uint64_t *sizes = calloc(c->rows.n + 1, sizeof(*sizes));
+	size_t i, n = 0;
+
+	*shown = (struct shown){ 0, ROWS_SHOWN };
+	if (sizes == NULL)
+		return err_nomem(e);
+	for (i = 0; i < c->rows.n; i++) {
+		if (c->rows.v[i].kind != ROW_TOTAL)
+			sizes[n++] = c->rows.v[i].size;
+	}
+	qsort(sizes, n, sizeof(*sizes), compare_sizes);
+	if (n > ROWS_SHOWN) {
+		shown->least = sizes[ROWS_SHOWN - 1];
+		for (i = 0; sizes[i] > shown->least; i++)
+			;
+		shown->ties = ROWS_SHOWN - i;
+	}
+	free(sizes);
+	return ERR_OK;
+}
+
+static bool
+is_shown(struct shown *s, const struct row *row)
+{
+	if (row->size != s->least)
+		return row->size > s->least;
+	if (s->ties == 0)
+		return false;
+	s->ties--;
+	return true;
 }
 
 static enum err_code
 text_rows(const struct grid_request *r, struct buf *to, struct err *e)
 {
 	const struct compare *c = r->c;
+	struct shown shown;
 	uint64_t left = 0;
 	size_t i, n = 0;
 
-	text_head(r, to, e);
+	if (find_shown(c, &shown, e) == ERR_OK)
+		text_head(r, to, e);
 	for (i = 0; i < c->rows.n && e->code == ERR_OK; i++) {
-		if (c->rows.v[i].kind == ROW_TOTAL || is_shown(c, i)) {
-			if (c->rows.v[i].kind == ROW_TOTAL && n > 0)
-				break;
+		if (c->rows.v[i].kind == ROW_TOTAL && n > 0)
+			break;
+		if (c->rows.v[i].kind == ROW_TOTAL ||
+		    is_shown(&shown, &c->rows.v[i])) {
 			text_row(r, i, to, e);
 		} else {
 			n++;

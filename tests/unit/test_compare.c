@@ -294,6 +294,8 @@ give(const uint8_t *p, size_t n, const struct codec_sink *s, struct err *e)
 {
 	uint8_t other = p[n - 1] ^ 1;
 
+	if (lie == 4)
+		return err_nomem(e);
 	s->put(s->ctx, p, n - 1, e);
 	if (lie != 1)
 		s->put(s->ctx, lie == 2 ? &other : p + n - 1, 1, e);
@@ -313,13 +315,13 @@ static void
 lies(void)
 {
 	static const char *const says[] = { "", "less", "something else",
-	    "more" };
+	    "more", "" };
 	const struct codec kept = { .name = "keep", .cost = 1,
 	    .encode = keep, .decode = give, .memory = little };
 	struct compare_request r;
 
 	open_scan();
-	for (lie = 0; lie < 4; lie++) {
+	for (lie = 0; lie < 5; lie++) {
 		struct err e = ERR_INIT;
 
 		set_columns(NULL, 0);
@@ -328,10 +330,14 @@ lies(void)
 		columns.v[0].codec = &kept;
 		columns.n = 1;
 		r = request(ROWS_MEMBERS);
-		CU_ASSERT_EQUAL(compare_make(&r, &result, &e), lie == 0 ?
+		CU_ASSERT_EQUAL(compare_make(&r, &result, &e), lie % 4 == 0 ?
 		    ERR_OK : ERR_FAIL);
 		CU_ASSERT_TRUE(HARNESS_SAYS(&e, says[lie]));
-		CU_ASSERT_TRUE(lie == 0 || HARNESS_SAYS(&e, "keep: "));
+		CU_ASSERT_TRUE(lie % 4 == 0 || HARNESS_SAYS(&e, "keep: "));
+		/* No memory is no lie. */
+		if (lie == 4)
+			CU_ASSERT_EQUAL(compare_cell(&result, 0, 0)->state,
+			    CELL_MEMORY);
 		compare_free(&result);
 		columns_free(&columns);
 	}
