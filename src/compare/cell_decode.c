@@ -8,6 +8,9 @@
 #include "weights/unpacker.h"
 #include "xz/whole.h"
 
+#define RUNS_SIZE ((uint64_t)1 << 20)	/* bytes of a row, at most */
+#define RUNS 4U			/* of the decoder */
+
 /* The next n decoded bytes are at p: are they the original's? */
 static enum err_code
 check(void *ctx, const uint8_t *p, size_t n, struct err *e)
@@ -151,13 +154,16 @@ decode_packed_tar(struct cell_filling *f, struct err *e)
 	return e->code;
 }
 
-enum err_code
-cell_decode(struct cell_filling *f, struct err *e)
+static enum err_code
+decode(struct cell_filling *f, struct err *e)
 {
 	uint64_t begin = clock_thread_ns();
 
 	f->off = f->row->off;
 	f->size = f->row->size;
+	f->done = 0;
+	f->compare_ns = 0;
+	f->cell->decoder_memory = 0;
 	if (f->column->kind == COLUMN_CODEC)
 		decode_codec(f, e);
 	else if (f->column->kind != COLUMN_PACKED)
@@ -173,5 +179,19 @@ cell_decode(struct cell_filling *f, struct err *e)
 		f->cell->decode_ns += cell_packing_ns(f, false);
 	if (e->code == ERR_OK && f->done != f->size)
 		err_set(e, ERR_FAIL, "decodes to less than there was");
+	return e->code;
+}
+
+/* Small rows are decoded a few times, and the fastest counts: the first run
+ * is as much about caches and pages as about the decoder. */
+enum err_code
+cell_decode(struct cell_filling *f, struct err *e)
+{
+	unsigned int runs = f->row->size <= RUNS_SIZE ? RUNS : 1;
+	uint64_t best = UINT64_MAX;
+
+	for (; runs > 0 && decode(f, e) == ERR_OK; runs--)
+		best = num_min(best, f->cell->decode_ns);
+	f->cell->decode_ns = best;
 	return e->code;
 }
