@@ -1,6 +1,7 @@
 #include "cli/nearest.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/optable.h"
@@ -39,34 +40,77 @@ distance(const char *a, const char *b)
 	return d[n][m];
 }
 
-const char *
-nearest_command(const char *word)
+static const char *
+command_name(size_t i)
+{
+	return i < optable_n_commands ? optable_commands[i].name : NULL;
+}
+
+static const char *
+option_name(size_t i)
+{
+	return i < optable_n ? optable[i].name : NULL;
+}
+
+/* Of the names, of which NULL ends the list. */
+static const char *
+nearest(const char *word, const char *(*name_of)(size_t))
 {
 	const size_t n = strlen(word);
 	size_t best = n > 4 ? 3 : 2, i, far;
-	const char *name = NULL;
+	const char *name, *found = NULL;
 
 	if (n < 2 || n > LENGTH_MAX)
 		return NULL;
-	for (i = 0; i < optable_n_commands; i++) {
-		if (strlen(optable_commands[i].name) > LENGTH_MAX)
+	for (i = 0; (name = name_of(i)) != NULL; i++) {
+		if (strlen(name) > LENGTH_MAX)
 			continue;
-		far = distance(word, optable_commands[i].name);
+		far = distance(word, name);
 		if (far < best) {
 			best = far;
-			name = optable_commands[i].name;
+			found = name;
 		}
 	}
-	return name;
+	return found;
+}
+
+const char *
+nearest_command(const char *word)
+{
+	return nearest(word, command_name);
 }
 
 enum err_code
 nearest_refuse(const char *word, struct err *e)
 {
-	const char *meant = nearest_command(word);
+	const char *meant = nearest_command(word), *option = NULL;
 
+	if (meant == NULL && strncmp(word, "--", 2) == 0)
+		option = nearest(word + 2, option_name);
+	/* One that there is belongs behind a command. */
+	if (option != NULL && strcmp(word + 2, option) != 0)
+		return nearest_refuse_option(word, e);
 	err_set(e, ERR_USAGE, "%s: no such command; ", word);
 	if (meant != NULL)
 		return err_append(e, "did you mean '%s'?", meant);
+	return err_append(e, "see 'xzbundle help'");
+}
+
+enum err_code
+nearest_refuse_option(const char *word, struct err *e)
+{
+	char name[LENGTH_MAX + 2];
+	const char *meant;
+	size_t n = strcspn(word, "=");
+
+	snprintf(name, sizeof(name), "%.*s", (int)least(n, sizeof(name)),
+	    word);
+	meant = nearest(name + strspn(name, "-"), option_name);
+	if (meant != NULL && strcmp(name + strspn(name, "-"), meant) == 0 &&
+	    word[n] == '=')
+		return err_set(e, ERR_USAGE, "%s: takes no value", word);
+	err_set(e, ERR_USAGE, "%s: unknown option; ", word);
+	if (meant != NULL)
+		return err_append(e, "did you mean '--%s'?", meant);
 	return err_append(e, "see 'xzbundle help'");
 }

@@ -195,7 +195,7 @@ const struct optable_option optable[] = {
 	{ "max-ratio", 0, "N", X | K | R | M, OPT_MAX + LIMIT_RATIO,
 	    "raw bytes for a byte of the file (10000)", OPTABLE_NONE },
 	{ "max-time", 0, "SECONDS", READ | U | O | M | R, OPT_MAX + LIMIT_TIME,
-	    "wall time (600)", OPTABLE_NONE },
+	    "wall time (600; compare: none)", OPTABLE_NONE },
 	{ "threads", 'T', "N", MAKE | READ | P | M, OPT_THREADS,
 	    "worker threads; 0 or none given: one a processor", OPTABLE_NONE },
 	{ "memlimit", 0, "BYTES", WORK, OPT_MEMLIMIT,

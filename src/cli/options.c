@@ -141,9 +141,7 @@ take_option(struct options *o, int c, char **argv, struct err *e)
 		return err_set(e, ERR_USAGE, "-%c: unknown option; see "
 		    "'xzbundle help'", optopt);
 	if (i == optable_n)
-		return err_set(e, ERR_USAGE, "%s: unknown option, or one "
-		    "that takes no value; see 'xzbundle help'",
-		    argv[optind - 1]);
+		return nearest_refuse_option(argv[optind - 1], e);
 	if (o->command < COMMAND_HELP &&
 	    (optable[i].commands & 1U << o->command) == 0)
 		return err_set(e, ERR_USAGE, "--%s: not an option of "

@@ -285,6 +285,38 @@ nearest(void)
 	    "xyzzy: no such command; see 'xzbundle help'");
 }
 
+static void
+nearest_option(void)
+{
+	static const struct {
+		const char *word;
+		const char *says;
+	} lines[] = {
+		{ "--cdoec", "did you mean '--codec'?" },
+		{ "--tensor=3", "did you mean '--tensors'?" },
+		{ "--tensors=3", "--tensors=3: takes no value" },
+		{ "--frobnicate", "unknown option; see 'xzbundle help'" },
+		{ "--", "unknown option; see" },
+		{ "--createcreatecreatecreatecreatecreate", "unknown option" },
+	};
+	struct err e = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < HARNESS_COUNT(lines); i++) {
+		e = (struct err)ERR_INIT;
+		CU_ASSERT_EQUAL(nearest_refuse_option(lines[i].word, &e),
+		    ERR_USAGE);
+		CU_ASSERT_TRUE(HARNESS_SAYS(&e, lines[i].says));
+	}
+	/* In place of a command. */
+	e = (struct err)ERR_INIT;
+	nearest_refuse("--verison", &e);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "did you mean '--version'?"));
+	e = (struct err)ERR_INIT;
+	nearest_refuse("--json", &e);
+	CU_ASSERT_TRUE(HARNESS_SAYS(&e, "no such command"));
+}
+
 int
 main(void)
 {
@@ -294,6 +326,7 @@ main(void)
 		{ "every word is there", complete },
 		{ "scripts", scripts },
 		{ "the nearest command", nearest },
+		{ "the nearest option", nearest_option },
 	};
 
 	(void)unsetenv("POSIXLY_CORRECT");
