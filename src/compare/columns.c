@@ -87,6 +87,28 @@ add_kind(struct columns *c, enum column_kind kind, const char *name,
 	return add(c, &column, name, e);
 }
 
+/* What is wrong with a name that is none. */
+static enum err_code
+refuse(const char *name, struct err *e)
+{
+	const struct codec *codec;
+	size_t i, n;
+
+	for (i = 0; (codec = codecs[i]) != NULL; i++) {
+		n = strlen(codec->name);
+		if (strncmp(name, codec->name, n) == 0 && name[n] == '-')
+			return err_set(e, ERR_USAGE, "'%s': the levels of %s "
+			    "are %d to %d", name, codec->name, codec->min,
+			    codec->max);
+	}
+	if (strncmp(name, "xz-", 3) == 0)
+		return err_set(e, ERR_USAGE, "'%s': the presets of xz are 0 "
+		    "to 9 and 0e to 9e", name);
+	return err_set(e, ERR_USAGE, "'%s' (a level may follow, as in "
+	    "zstd-19): not zlib, bzip2, zstd, brotli, xz-6, xz-9, xz-9e, "
+	    "delta, bcj, xzbundle, packed or default", name);
+}
+
 /* Add it, available or not. */
 static enum err_code
 add_any(struct columns *c, const char *name, struct err *e)
@@ -110,9 +132,7 @@ add_any(struct columns *c, const char *name, struct err *e)
 	if (strcmp(name, "packed") == 0)
 		return add_kind(c, COLUMN_PACKED, "xzbundle --pack",
 		    PACKED_NEEDS, e);
-	return err_set(e, ERR_USAGE, "'%s' (a level may follow, as in "
-	    "zstd-19): not zlib, bzip2, zstd, brotli, xz-6, xz-9, xz-9e, "
-	    "delta, bcj, xzbundle, packed or default", name);
+	return refuse(name, e);
 }
 
 enum err_code
@@ -192,7 +212,9 @@ add_line(struct columns *c, char *line, struct err *e)
 	line = trim(line);
 	if (*line == '\0')
 		return ERR_OK;
-	colon = strstr(line, ": ");
+	for (colon = strchr(line, ':'); colon != NULL &&
+	    !isspace((unsigned char)colon[1]); colon = strchr(colon + 1, ':'))
+		;
 	if (colon == NULL)
 		return columns_add_chain(c, NULL, line, e);
 	*colon = '\0';
