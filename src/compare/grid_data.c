@@ -45,11 +45,15 @@ tsv_cell(const struct grid_request *r, size_t row, size_t column,
 		    (double)base->size);
 	else
 		text_printf(to, e, "\t-");
-	return text_printf(to, e, "\t%.3f\t%.3f\t%" PRIu64 "\t%zu\t%s\t%s\n",
-	    grid_speed(ro, cell->encode_ns), grid_speed(ro,
-	    cell->decode_ns), cell->decoder_memory, cell->n_blocks,
-	    cell->pareto ? "yes" : "no", cell->chain != NULL ?
-	    cell->chain : "-");
+	text_printf(to, e, "\t%.3f\t%.3f\t%" PRIu64 "\t", grid_speed(ro,
+	    cell->encode_ns), grid_speed(ro, cell->decode_ns),
+	    cell->decoder_memory);
+	if (cell->n_blocks > 0)
+		text_printf(to, e, "%zu", cell->n_blocks);
+	else
+		text_printf(to, e, "-");
+	return text_printf(to, e, "\t%s\t%s\n", cell->pareto ? "yes" : "no",
+	    cell->chain != NULL ? cell->chain : "-");
 }
 
 enum err_code
@@ -122,6 +126,7 @@ json_cell(const struct compare *c, size_t row, size_t column, json_t *all,
     struct err *e)
 {
 	const struct cell *cell = compare_cell(c, row, column);
+	const struct cell *base = compare_cell(c, row, c->columns->baseline);
 	const struct row *ro = &c->rows.v[row];
 	json_t *o = json_object();
 
@@ -133,6 +138,8 @@ json_cell(const struct compare *c, size_t row, size_t column, json_t *all,
 		return e->code;
 	set(o, "bytes", number(cell->size), e);
 	set(o, "ratio", json_real((double)cell->size / (double)ro->size), e);
+	set(o, "to_baseline", base->state == CELL_DONE ? json_real(
+	    (double)cell->size / (double)base->size) : json_null(), e);
 	set(o, "encode_mb_s", rounded(grid_speed(ro, cell->encode_ns)), e);
 	set(o, "decode_mb_s", rounded(grid_speed(ro, cell->decode_ns)), e);
 	set(o, "decoder_bytes", number(cell->decoder_memory), e);
