@@ -7,7 +7,10 @@
 
 #include "base/text.h"
 
+#define WIDTH 80		/* columns of a line */
+#define TEXT_MAX ((size_t)64 << 20)	/* bytes of a name, by far */
 #define NAME_WIDTH 19		/* columns of a column's name */
+#define BASE_WIDTH 9		/* of the percentages */
 #define ROWS_SHOWN 20		/* the largest rows */
 
 static const char *const sorts[] = { "size", "given", "encode", "decode",
@@ -201,8 +204,6 @@ text_cell(const struct grid_request *r, size_t row, size_t column,
 	const struct row *ro = &c->rows.v[row];
 	char enc[16], dec[16], mem[16], base[16];
 
-	if (cell->state == CELL_NONE)
-		return ERR_OK;
 	if (cell->state != CELL_DONE)
 		return text_printf(to, e, "  %-*.*s %11s  %s\n", NAME_WIDTH,
 		    NAME_WIDTH, col->name, "-", why(cell, col));
@@ -216,18 +217,41 @@ text_cell(const struct grid_request *r, size_t row, size_t column,
 	    base, enc, dec, mem);
 }
 
+/* In so many columns: what is too much is left out in front. */
 static enum err_code
-text_name(const struct compare *c, const struct row *row, struct buf *to,
-    struct err *e)
+text_name(const struct compare *c, const struct row *row, size_t width,
+    struct buf *to, struct err *e)
 {
+	const char *p, *end;
+	struct buf text;
+
 	if (row->kind == ROW_TOTAL)
 		return text_printf(to, e, "the bundle");
-	text_escape_name(to, grid_member(c, row), e);
-	if (row->tensor != NULL) {
-		text_printf(to, e, ": ");
-		text_escape_name(to, row->tensor, e);
+	buf_init(&text, TEXT_MAX);
+	text_escape_name(&text, grid_member(c, row), e);
+	if (row->tensor != NULL && text_printf(&text, e, ": ") == ERR_OK)
+		text_escape_name(&text, row->tensor, e);
+	if (buf_append(&text, "", 1, e) == ERR_OK) {
+		p = (const char *)text.data;
+		end = text_last(p, width);
+		text_printf(to, e, "%s%s", end > p ? "..." : "", end > p ?
+		    text_last(p, width - 3) : p);
 	}
+	buf_free(&text);
 	return e->code;
+}
+
+/* Is there a column that says something of the row? */
+static bool
+has_any(const struct compare *c, size_t row)
+{
+	size_t i;
+
+	for (i = 0; i < c->columns->n; i++) {
+		if (compare_cell(c, row, i)->state != CELL_NONE)
+			return true;
+	}
+	return false;
 }
 
 static enum err_code
@@ -236,15 +260,20 @@ text_row(const struct grid_request *r, size_t row, struct buf *to,
 {
 	const struct compare *c = r->c;
 	const struct row *ro = &c->rows.v[row];
-	char base[16];
+	char base[16], tail[64];
 	size_t *order = NULL, n, i;
+	bool any = has_any(c, row);
 
-	text_name(c, ro, to, e);
-	text_printf(to, e, ": %" PRIu64 " bytes%s%s\n", ro->size,
+	snprintf(tail, sizeof(tail), ": %" PRIu64 " bytes%s%s", ro->size,
 	    ro->dtype[0] != '\0' ? ", " : "", ro->dtype);
+	text_name(c, ro, WIDTH - strlen(tail), to, e);
+	text_printf(to, e, "%s\n", tail);
 	if (grid_order(r, row, &order, &n, e) == ERR_OK) {
-		for (i = 0; i < n; i++)
-			text_cell(r, row, order[i], to, e);
+		for (i = 0; i < n; i++) {
+			if (!any || compare_cell(c, row, order[i])->state !=
+			    CELL_NONE)
+				text_cell(r, row, order[i], to, e);
+		}
 	}
 	free(order);
 	against(base, r, row, ro->order0);
@@ -253,18 +282,32 @@ text_row(const struct grid_request *r, size_t row, struct buf *to,
 	    (double)ro->size, base);
 }
 
+/* The baseline's name, below "to", or if it is long beside it. */
+struct base_head {
+	char above[40];
+	char below[BASE_WIDTH + 1];
+};
+
+static void
+base_head(const struct columns *columns, struct base_head *h)
+{
+	const char *name = columns->v[columns->baseline].name;
+	bool fits = strlen(name) <= BASE_WIDTH;
+
+	snprintf(h->above, sizeof(h->above), fits ? "to" : "to %.36s", name);
+	snprintf(h->below, sizeof(h->below), "%s", fits ? name : "");
+}
+
 static enum err_code
 text_head(const struct grid_request *r, struct buf *to, struct err *e)
 {
-	const struct columns *columns = r->c->columns;
-	char base[16];
+	struct base_head h;
 
-	snprintf(base, sizeof(base), "%.9s", columns->n > 0 ?
-	    columns->v[columns->baseline].name : "");
-	return text_printf(to, e, "  %-*s %11s %7s %9s %7s %7s %9s\n"
-	    "  %-*s %11s %7s %9s %7s %7s %9s\n\n", NAME_WIDTH, "", "", "",
-	    "to", "encode", "decode", "decoder", NAME_WIDTH, "COLUMN",
-	    "BYTES", "RATIO", base, "MB/s", "MB/s", "memory");
+	base_head(r->c->columns, &h);
+	return text_printf(to, e, "%51s %7s %7s %9s\n"
+	    "  %-*s %11s %7s %9s %7s %7s %9s\n\n", h.above, "encode",
+	    "decode", "decoder", NAME_WIDTH, "COLUMN", "BYTES", "RATIO",
+	    h.below, "MB/s", "MB/s", "memory");
 }
 
 /* Which rows are shown: those larger than `least`, and the first `ties` of that
@@ -346,35 +389,84 @@ text_rows(const struct grid_request *r, struct buf *to, struct err *e)
 	return e->code;
 }
 
+/* The columns that numbers and names of columns take in the lines of
+ * text_best(), so that most is left for names. */
+struct widths {
+	int raw, best, bytes;
+};
+
+static int
+digits(uint64_t n)
+{
+	return snprintf(NULL, 0, "%" PRIu64, n);
+}
+
+static int
+wider(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static void
+measure(const struct compare *c, struct widths *w)
+{
+	size_t i, best;
+
+	*w = (struct widths){ 3, 4, 5 };	/* of their heads */
+	for (i = 0; i < c->rows.n; i++) {
+		best = compare_best(c, i, false);
+		if (best == c->columns->n)
+			continue;
+		w->raw = wider(w->raw, digits(c->rows.v[i].size));
+		w->bytes = wider(w->bytes, digits(compare_cell(c, i,
+		    best)->size));
+		w->best = wider(w->best, (int)strlen(
+		    c->columns->v[best].name));
+	}
+	if (w->best > NAME_WIDTH)
+		w->best = NAME_WIDTH;
+}
+
+static enum err_code
+text_best_row(const struct grid_request *r, const struct widths *w,
+    size_t row, struct buf *to, struct err *e)
+{
+	const struct compare *c = r->c;
+	const struct row *ro = &c->rows.v[row];
+	size_t best = compare_best(c, row, false);
+	const struct cell *cell;
+	char base[16];
+
+	if (best == c->columns->n)
+		return e->code;
+	cell = compare_cell(c, row, best);
+	against(base, r, row, cell->size);
+	text_printf(to, e, "%*" PRIu64 "  %-*.*s %*" PRIu64 " %7.4f %9s  ",
+	    w->raw, ro->size, w->best, w->best, c->columns->v[best].name,
+	    w->bytes, cell->size, (double)cell->size / (double)ro->size,
+	    base);
+	text_name(c, ro, (size_t)(WIDTH - w->raw - w->best - w->bytes - 23),
+	    to, e);
+	return text_printf(to, e, "\n");
+}
+
 /* A line for each row. */
 static enum err_code
 text_best(const struct grid_request *r, struct buf *to, struct err *e)
 {
-	const struct compare *c = r->c;
-	const struct row *row;
-	size_t *order = NULL, n, i, best;
-	char base[16];
+	struct base_head h;
+	struct widths w;
+	size_t *order = NULL, n, i;
 
-	text_printf(to, e, "%11s  %-*s %11s %7s %9.9s  %s\n", "RAW",
-	    NAME_WIDTH, "BEST", "BYTES", "RATIO",
-	    c->columns->v[c->columns->baseline].name, "NAME");
+	base_head(r->c->columns, &h);
+	measure(r->c, &w);
+	text_printf(to, e, "%*s\n%*s  %-*s %*s %7s %9s  %s\n", w.raw +
+	    w.best + w.bytes + 21, h.above, w.raw, "RAW", w.best, "BEST",
+	    w.bytes, "BYTES", "RATIO", h.below, "NAME");
 	if (grid_order(r, 0, &order, &n, e) != ERR_OK)
 		n = 0;
-	for (i = 0; i < n && e->code == ERR_OK; i++) {
-		row = &c->rows.v[order[i]];
-		best = compare_best(c, order[i], false);
-		if (best == c->columns->n)
-			continue;
-		against(base, r, order[i], compare_cell(c, order[i],
-		    best)->size);
-		text_printf(to, e, "%11" PRIu64 "  %-*.*s %11" PRIu64
-		    " %7.4f %9s  ", row->size, NAME_WIDTH, NAME_WIDTH,
-		    c->columns->v[best].name, compare_cell(c, order[i],
-		    best)->size, (double)compare_cell(c, order[i],
-		    best)->size / (double)row->size, base);
-		text_name(c, row, to, e);
-		text_printf(to, e, "\n");
-	}
+	for (i = 0; i < n && e->code == ERR_OK; i++)
+		text_best_row(r, &w, order[i], to, e);
 	free(order);
 	return text_printf(to, e, "\n");
 }
