@@ -38,7 +38,8 @@ add_codec(struct columns *c, const char *name, struct err *e)
 	size_t i;
 
 	if (strcmp(name, "default") != 0)
-		return columns_add(c, name, e);
+		return columns_add(c, name, e) == ERR_OK ? ERR_OK :
+		    err_wrap(e, "--codec %s", name);
 	/* The names move over. */
 	columns_default(&usual, e);
 	for (i = 0; i < usual.n && e->code == ERR_OK; i++) {
@@ -76,8 +77,12 @@ make_columns(const struct options_compare *oc, struct columns *c,
 	for (i = 0; i < oc->n_codecs && e->code == ERR_OK; i++)
 		add_codec(c, oc->codecs[i], e);
 	for (i = 0; i < oc->n_chains && e->code == ERR_OK; i++) {
-		if (columns_add_chain(c, NULL, oc->chains[i], e) != ERR_OK)
-			err_wrap(e, "--chain '%s'", oc->chains[i]);
+		if (columns_add_chain(c, NULL, oc->chains[i], e) == ERR_OK)
+			continue;
+		err_wrap(e, "--chain '%s'", oc->chains[i]);
+		if (oc->chains[i][strcspn(oc->chains[i], ":=")] == '=')
+			err_append(e, "; compare takes a chain without a "
+			    "pattern");
 	}
 	if (e->code == ERR_OK && oc->chain_file != NULL)
 		add_file(c, oc->chain_file, e);
@@ -150,12 +155,13 @@ make_file(void *ctx, int *fd, struct err *e)
 
 static enum err_code
 compare_scan(const struct comparing *x, struct scan *s, const char *input,
-    enum err_code (*get)(void *, int *, struct err *), void *ctx,
+    bool archive, enum err_code (*get)(void *, int *, struct err *), void *ctx,
     const struct watch *w, struct buf *to, struct err *e)
 {
 	const struct options *o = x->o;
 	struct compare_request r = { .scan = s, .columns = &x->columns,
-	    .target = o->target, .tar = x->tar, .n_threads = o->n_threads,
+	    .archive = archive, .target = o->target, .tar = x->tar,
+	    .n_threads = o->n_threads,
 	    .memory = o->memory != 0 ? o->memory : UINT64_MAX, .get = get,
 	    .ctx = ctx, .watch = w };
 	struct compare c;
@@ -180,8 +186,8 @@ compare_paths(struct comparing *x, const char *const *paths, size_t n,
 
 	buf_init(&sent, CMD_TEXT_MAX);
 	if (scan_paths(&r, &s, e) == ERR_OK &&
-	    compare_scan(x, &s, n == 1 ? paths[0] : "", make_file, NULL, x->w,
-	    &sent, e) == ERR_OK)
+	    compare_scan(x, &s, n == 1 ? paths[0] : "", false, make_file,
+	    NULL, x->w, &sent, e) == ERR_OK)
 		take(x, &sent, e);
 	buf_free(&sent);
 	scan_free(&s);
@@ -191,8 +197,18 @@ compare_paths(struct comparing *x, const char *const *paths, size_t n,
 /* What the worker is told. */
 struct inside {
 	const struct comparing *x;
-	const char *path;
+	const char *path;	/* as it was given */
 };
+
+/* What is compressed and no archive has one member, of its own name. */
+static bool
+is_bundle(const struct scan *s, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return s->n_members != 1 || strcmp(s->members[0].name,
+	    slash != NULL ? slash + 1 : path) != 0;
+}
 
 static enum err_code
 compare_inside(void *ctx, struct scan *s,
@@ -201,7 +217,8 @@ compare_inside(void *ctx, struct scan *s,
 {
 	const struct inside *i = ctx;
 
-	return compare_scan(i->x, s, i->path, get, get_ctx, w, text, e);
+	return compare_scan(i->x, s, i->path, is_bundle(s, i->path), get,
+	    get_ctx, w, text, e);
 }
 
 /* Where the operand is; the caller's. */
@@ -311,15 +328,18 @@ print_all(struct comparing *x, struct err *e)
 	return e->code;
 }
 
-/* What comes before a comparison. */
+/* What comes before a comparison of n paths, of total ones. */
 static enum err_code
-begin(struct comparing *x, const char *name, size_t total, struct err *e)
+begin(struct comparing *x, const char *name, size_t n, size_t total,
+    struct err *e)
 {
 	if (x->o->format == FORMAT_JSON && x->n > 0)
 		text_printf(&x->text, e, ",\n");
-	if (x->o->format == FORMAT_TEXT && total > 1) {
+	if (x->o->format == FORMAT_TEXT && prints(x->o) && total > n) {
 		text_printf(&x->text, e, "%s== ", x->n > 0 ? "\n" : "");
 		text_escape_name(&x->text, name, e);
+		if (n > 1)
+			text_printf(&x->text, e, " and %zu more", n - 1);
 		text_printf(&x->text, e, " ==\n");
 	}
 	x->n++;
@@ -355,12 +375,12 @@ compare_all(struct comparing *x, struct err *e)
 	}
 	if (paths == NULL || archives == NULL)
 		err_nomem(e);
-	if (e->code == ERR_OK && n > 0 && begin(x, paths[0], n_archives + 1,
+	if (e->code == ERR_OK && n > 0 && begin(x, paths[0], n, o->n_operands,
 	    e) == ERR_OK)
 		compare_paths(x, paths, n, e);
 	for (i = 0; i < n_archives && e->code == ERR_OK &&
 	    watch_step(x->w, 0, e) == ERR_OK; i++) {
-		if (begin(x, archives[i], n_archives + n, e) == ERR_OK)
+		if (begin(x, archives[i], 1, o->n_operands, e) == ERR_OK)
 			compare_archive(x, archives[i], e);
 	}
 	free(paths);

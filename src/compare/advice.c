@@ -64,40 +64,56 @@ add_up(const struct compare *c, struct advice *a)
 /* The smallest column of which ok() is true. */
 static size_t
 smallest(const struct compare *c, const struct advice *a,
-    bool (*ok)(const struct column *))
+    bool (*ok)(const struct compare *, const struct column *))
 {
 	size_t i, best = ADVICE_NONE;
 
 	for (i = 0; i < c->columns->n; i++) {
-		if (a->has[i] && ok(&c->columns->v[i]) &&
+		if (a->has[i] && ok(c, &c->columns->v[i]) &&
 		    (best == ADVICE_NONE || a->sizes[i] < a->sizes[best]))
 			best = i;
 	}
 	return best;
 }
 
+/* A .tar.xz that the target can read. */
 static bool
-is_standard(const struct column *c)
+is_standard(const struct compare *c, const struct column *column)
 {
-	return c->kind != COLUMN_CODEC && c->kind != COLUMN_PACKED;
+	struct chain chain = column->chain;
+	struct err own = ERR_INIT;
+
+	if (column->kind == COLUMN_CODEC || column->kind == COLUMN_PACKED)
+		return false;
+	if (column->kind == COLUMN_PLAN)
+		return true;
+	if (column->kind == COLUMN_DELTA)
+		chain_prepend(&chain, LZMA_FILTER_DELTA, 1);
+	else if (column->kind == COLUMN_BCJ)
+		chain_prepend(&chain, LZMA_FILTER_X86, 0);
+	return chain_allowed(&chain, c->target, &own) == ERR_OK;
 }
 
 static bool
-is_usual(const struct column *c)
+is_usual(const struct compare *c, const struct column *column)
 {
-	return c->kind == COLUMN_CHAIN && strncmp(c->name, "xz -", 4) == 0;
+	(void)c;
+	return column->kind == COLUMN_CHAIN &&
+	    strncmp(column->name, "xz -", 4) == 0;
 }
 
 static bool
-is_rival(const struct column *c)
+is_rival(const struct compare *c, const struct column *column)
 {
-	return c->kind == COLUMN_CODEC;
+	(void)c;
+	return column->kind == COLUMN_CODEC;
 }
 
 static bool
-is_packed(const struct column *c)
+is_packed(const struct compare *c, const struct column *column)
 {
-	return c->kind == COLUMN_PACKED;
+	(void)c;
+	return column->kind == COLUMN_PACKED;
 }
 
 enum err_code
@@ -156,13 +172,16 @@ say_use(const struct compare *c, const struct advice *a, struct buf *to,
 	size_t n = 0, i;
 	double percent;
 
+	/* Rows alone are no bundle: create would make something else. */
+	text_printf(to, e, "%s ", a->together ? "Use" : "With");
 	if (use->kind == COLUMN_PLAN)
-		text_printf(to, e, "Use xzbundle create");
+		text_printf(to, e, "xzbundle%s", !a->together ? "" :
+		    c->archive ? " repack" : " create");
 	else
-		text_printf(to, e, "Use the chain %s", use->name);
-	text_printf(to, e, ": %" PRIu64 " bytes as %s", a->sizes[a->use],
-	    a->together ? "a standard .tar.xz" :
-	    "standard .xz files, one a row");
+		text_printf(to, e, "the chain %s", use->name);
+	text_printf(to, e, a->together ? ": %" PRIu64 " bytes as a standard "
+	    ".tar.xz" : " all rows together take %" PRIu64 " bytes as "
+	    "standard .xz files, one a row", a->sizes[a->use]);
 	for (i = 0; i < 2; i++) {
 		if (others[i] == ADVICE_NONE || others[i] == a->use ||
 		    !a->has[others[i]] || (i == 1 && others[0] == others[1]))
@@ -172,7 +191,8 @@ say_use(const struct compare *c, const struct advice *a, struct buf *to,
 		    n++ > 0 ? " and" : ",", percent < 0 ? -percent : percent,
 		    more_or_less(percent), c->columns->v[others[i]].name);
 	}
-	return text_printf(to, e, ".\n");
+	return text_printf(to, e, a->together ? ".\n" : "; --total has the "
+	    "bundle.\n");
 }
 
 static enum err_code
@@ -203,12 +223,33 @@ say_packed(const struct compare *c, const struct advice *a, struct buf *to,
 
 	if (a->sizes[a->packed] >= a->sizes[a->use])
 		return e->code;
-	snprintf(line, sizeof(line), "With packed weights (create --pack) it "
-	    "is %" PRIu64 " bytes, %.1f %% less%s; whoever reads it needs "
-	    "%s.", a->sizes[a->packed], saved(a, a->packed, a->use),
+	snprintf(line, sizeof(line), "With packed weights (%screate --pack) "
+	    "it is %" PRIu64 " bytes, %.1f %% less%s; whoever reads it needs "
+	    "%s.", c->archive ? "extract it, and " : "",
+	    a->sizes[a->packed], saved(a, a->packed, a->use),
 	    a->rival != ADVICE_NONE && a->sizes[a->rival] <
 	    a->sizes[a->use] && a->sizes[a->packed] < a->sizes[a->rival] ?
 	    ", and less than any codec here" : "", packed->needs);
+	return put(to, line, e);
+}
+
+/* Nothing was asked for that makes a .tar.xz. */
+static enum err_code
+say_only(const struct compare *c, const struct advice *a, struct buf *to,
+    struct err *e)
+{
+	size_t best = a->rival;
+	char line[512];
+
+	if (best == ADVICE_NONE || (a->packed != ADVICE_NONE &&
+	    a->sizes[a->packed] < a->sizes[best]))
+		best = a->packed;
+	if (best == ADVICE_NONE)
+		return e->code;
+	snprintf(line, sizeof(line), "The smallest of these is %s, with "
+	    "%" PRIu64 " bytes; whoever reads it needs %s.  With --codec "
+	    "xzbundle the planner takes part.", c->columns->v[best].name,
+	    a->sizes[best], c->columns->v[best].needs);
 	return put(to, line, e);
 }
 
@@ -233,31 +274,39 @@ say_missing(const struct compare *c, struct buf *to, struct err *e)
 static enum err_code
 say_unfinished(const struct compare *c, struct buf *to, struct err *e)
 {
-	size_t i, done = 0, all = 0;
+	size_t i, n[CELL_MEMORY + 1] = { 0 };
 	char line[128];
 
-	for (i = 0; i < c->rows.n * c->columns->n; i++) {
-		done += c->cells[i].state == CELL_DONE;
-		all += c->cells[i].state == CELL_DONE ||
-		    c->cells[i].state == CELL_TODO;
+	for (i = 0; i < c->rows.n * c->columns->n; i++)
+		n[c->cells[i].state]++;
+	if (!c->complete) {
+		snprintf(line, sizeof(line), "Stopped when %zu of %zu were "
+		    "done; what is missing may be smaller.", n[CELL_DONE],
+		    n[CELL_DONE] + n[CELL_TODO]);
+		put(to, line, e);
 	}
-	snprintf(line, sizeof(line), "Stopped when %zu of %zu were done; what "
-	    "is missing may be smaller.", done, all);
-	return put(to, line, e);
+	if (n[CELL_MEMORY] > 0) {
+		snprintf(line, sizeof(line), "%zu of %zu take more than "
+		    "--memlimit; with more of it they may be smaller.",
+		    n[CELL_MEMORY], n[CELL_MEMORY] + n[CELL_DONE]);
+		put(to, line, e);
+	}
+	return e->code;
 }
 
 enum err_code
 advice_lines(const struct compare *c, const struct advice *a, struct buf *to,
     struct err *e)
 {
-	if (!c->complete)
-		say_unfinished(c, to, e);
+	say_unfinished(c, to, e);
 	if (a->use != ADVICE_NONE) {
 		say_use(c, a, to, e);
 		if (a->rival != ADVICE_NONE)
 			say_rival(c, a, to, e);
 		if (a->packed != ADVICE_NONE)
 			say_packed(c, a, to, e);
+	} else {
+		say_only(c, a, to, e);
 	}
 	if (c->unpacked)
 		put(to, "Some files were not packed: from an archive no more "
@@ -267,6 +316,19 @@ advice_lines(const struct compare *c, const struct advice *a, struct buf *to,
 
 /* --- lists --- */
 
+/* Up to the next space where a line may end: not before an option, as in
+ * "xz -6", nor before '%'. */
+static size_t
+unbroken(const char *text)
+{
+	size_t n = strcspn(text + 1, " ") + 1;
+
+	while (text[n] == ' ' && (text[n + 1] == '%' || (text[n + 1] == '-' &&
+	    text[n + 2] != '-')))
+		n += strcspn(text + n + 1, " ") + 1;
+	return n;
+}
+
 /* Append it, broken where it has spaces, the later lines indented. */
 static enum err_code
 wrap(struct buf *to, const char *text, struct err *e)
@@ -275,12 +337,12 @@ wrap(struct buf *to, const char *text, struct err *e)
 
 	text_printf(to, e, "- ");
 	for (; *text != '\0'; text += n) {
-		n = strcspn(text + 1, " ") + 1;
+		n = unbroken(text);
 		if (column + n > WIDTH) {
 			text_printf(to, e, "\n  ");
 			column = 2;
 			text += *text == ' ';
-			n = strcspn(text + 1, " ") + 1;
+			n = unbroken(text);
 		}
 		text_printf(to, e, "%.*s", (int)n, text);
 		column += n;

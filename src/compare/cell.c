@@ -54,8 +54,8 @@ applies(const struct compare *c, const struct row *row,
 	case COLUMN_BCJ:
 		return row->bcj != LZMA_VLI_UNKNOWN;
 	case COLUMN_PACKED:
-		if (row->kind == ROW_TOTAL)
-			return c->packed.any;
+		if (c->packing_stopped || row->kind == ROW_TOTAL)
+			return c->packing_stopped || c->packed.any;
 		return row->kind == ROW_TENSOR ?
 		    cell_packed_tensor(c, row) != NULL :
 		    cell_packed_member(c, row) != NULL;

@@ -41,19 +41,34 @@ wants_packed(const struct columns *columns)
 	return false;
 }
 
+static bool
+is_stopped(const struct watch *w)
+{
+	struct err e = ERR_INIT;
+
+	return watch_step(w, 0, &e) != ERR_OK;
+}
+
 /* A stop in here leaves nothing packed. */
 static enum err_code
 pack(const struct compare_request *r, struct compare *c, struct err *e)
 {
+	struct err own = ERR_INIT;
 	struct packed_request pr = { .scan = r->scan, .target = r->target,
 	    .n_threads = r->n_threads, .memory = r->memory, .get = r->get,
 	    .ctx = r->ctx, .watch = r->watch };
 
 	if (!wants_packed(r->columns))
 		return ERR_OK;
-	if (packed_make(&pr, &c->packed, e) == ERR_OK && c->packed.any)
+	if (packed_make(&pr, &c->packed, &own) == ERR_OK && c->packed.any)
 		tarstream_build(&c->packed.scan, &r->tar, &c->packed_tar, e);
 	c->unpacked = c->packed.short_of_files;
+	if (own.code != ERR_OK && is_stopped(r->watch)) {
+		packed_free(&c->packed);
+		c->packing_stopped = true;
+	} else if (own.code != ERR_OK) {
+		err_copy(e, &own);
+	}
 	return e->code;
 }
 
@@ -102,14 +117,6 @@ order(struct job *j, uint64_t *total, struct err *e)
 		j->order[k] = v[k].cell;
 	free(v);
 	return ERR_OK;
-}
-
-static bool
-is_stopped(const struct watch *w)
-{
-	struct err e = ERR_INIT;
-
-	return watch_step(w, 0, &e) != ERR_OK;
 }
 
 static enum err_code
@@ -231,6 +238,8 @@ compare_make(const struct compare_request *r, struct compare *c,
 	memset(c, 0, sizeof(*c));
 	c->scan = r->scan;
 	c->columns = r->columns;
+	c->archive = r->archive;
+	c->target = r->target;
 	c->complete = true;
 	if (build(r, c, e) == ERR_OK &&
 	    rows_make(c->data, c->tar, r->view, r->watch, &c->rows, e) ==

@@ -50,6 +50,7 @@ struct compare_request {
 	const struct scan *scan;	/* in order */
 	const struct columns *columns;
 	enum rows_view view;
+	bool archive;			/* it was one: repack, not create */
 	enum chain_target target;	/* of what is planned */
 	struct tarstream_options tar;	/* of the bundle */
 	unsigned int n_threads;		/* 1 .. 256 */
@@ -65,7 +66,10 @@ struct compare {
 	const struct columns *columns;		/* borrowed */
 	struct rows rows;
 	struct cell *cells;	/* [rows.n * columns->n], row by row; owned */
+	bool archive;		/* as requested */
+	enum chain_target target;
 	bool complete;		/* nothing was stopped */
+	bool packing_stopped;	/* so nothing is known of packed weights */
 	bool unpacked;		/* files were left out of --pack for want of
 				 * temporary ones */
 	/* while it is made */

@@ -65,6 +65,9 @@ for row in one["rows"]:
             assert "bytes" not in c
             continue
         assert abs(c["ratio"] - c["bytes"] / len(raw)) < 1e-4 * c["ratio"]
+        assert abs(c["to_baseline"] * cells["zlib -9"].get("bytes", 0) -
+                   c["bytes"]) <= 1e-4 * c["bytes"] or (
+                   cells["zlib -9"]["state"] != "done")
         assert c["bytes"] > best or c["pareto"] is True, (name, column)
         if column == "zlib -9":
             real = len(zlib.compress(raw, 9))
@@ -162,9 +165,19 @@ run 0 "$X" compare -C other --codec xz-1 --tsv a.tar.gz
 [ "$(cut -f 1,3,5 "$T/out" | sed -n 2p)" = $'a.tar.gz\ttiny\t5' ] ||
 	fail "-C: $(cat "$T/out")"
 rm -r other
+# what makes a bundle of it is repack, but for a file that is compressed
+run 0 "$X" compare --total --codec xzbundle a.tar.gz
+grep -q '^- Use xzbundle repack: ' "$T/out" || fail "an archive's advice"
+run 0 "$X" compare --total --codec xzbundle text.gz
+grep -q '^- Use xzbundle create: ' "$T/out" || fail "a compressed file's advice"
+mkdir elsewhere
+(cd elsewhere && "$X" compare --codec xz-1 --tsv -C .. a.tar.gz) >"$T/out"
+grep -q '^a.tar.gz.member.in/text.txt' "$T/out" || fail "an archive in -C"
 # several
 run 0 "$X" compare --codec xz-1 --best a.zip in/tiny a.tar.gz
 [ "$(grep -c '^== ' "$T/out")" -eq 3 ] || fail "three comparisons"
+run 0 "$X" compare --codec xz-1 --total a.zip in/tiny in/text.txt
+grep -qx '== in/tiny and 1 more ==' "$T/out" || fail "paths together"
 run 0 "$X" compare --codec xz-1 --json a.zip in/tiny a.tar.gz
 "$PY" -c '
 import json, sys
@@ -227,7 +240,28 @@ assert b"\033[1m" not in say("TERM=xterm", "NO_COLOR=1"), "NO_COLOR"
 END
 "$PY" "$T/terminal.py" "$X" compare --codec xz-0 in/tiny || fail "a terminal"
 
+# what has no bundle, no .tar.xz or nothing to say, says so
+run 0 "$X" compare --tensors --codec xzbundle in
+grep -q '^- With xzbundle all rows together take ' "$T/out" || fail "rows"
+run 0 "$X" compare --codec bzip2 in/tiny
+grep -q 'to bzip2 -9\|bzip2 -9 *MB/s' "$T/out" || fail "the baseline's name"
+grep -q '^- The smallest of these is bzip2 -9, ' "$T/out" || fail "one codec"
+run 0 "$X" compare --codec packed in/tiny
+grep -q 'no packing makes it smaller' "$T/out" || fail "no column"
+run 0 "$X" compare --codec xz-1 --memlimit 1KiB in/tiny
+grep -q ' take more than --memlimit; ' "$T/out" || fail "--memlimit's advice"
+
 # --- names ---
+
+long=$(printf 'n%.0s' {1..120})
+mkdir long
+cp in/m.safetensors "long/$long"
+for option in --best --tensors "--best --tensors"; do
+	# shellcheck disable=SC2086 # two options
+	run 0 "$X" compare --codec xz-0 $option long
+	awk 'length > 80 { bad = 1; print } END { exit bad }' "$T/out" ||
+		fail "$option: a long name"
+done
 
 mkdir odd
 printf 'x' >odd/$'new\nline \e[31m \xff <b>'
@@ -250,6 +284,10 @@ grep -qF '<p>Use the chain a\\&lt;em&gt;b\\x: ' "$T/out" ||
 
 run 2 "$X" compare --codec lz4 in
 says "not zlib, bzip2"
+run 2 "$X" compare --codec xz-10 in
+says "0e to 9e"
+run 2 "$X" compare --chain '*.txt=lzma2' in
+says "without a pattern"
 run 2 "$X" compare --codec xz-1 --baseline xz-2 in
 run 2 "$X" compare --chain 'lzma2:lc=9' in
 run 2 "$X" compare --sort name in

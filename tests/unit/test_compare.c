@@ -191,6 +191,13 @@ pareto(void)
 
 /* --- what is not done --- */
 
+static enum err_code
+make_file_and_stop(void *ctx, int *fd, struct err *e)
+{
+	atomic_store((atomic_int *)ctx, 1);
+	return io_temporary(fd, e);
+}
+
 static atomic_int stop;
 
 static void
@@ -222,6 +229,29 @@ stopped(void)
 	for (i = 0; i < 18; i++)
 		done += result.cells[i].state == CELL_DONE;
 	CU_ASSERT_TRUE(done > 0 && done < 18);
+	close_all();
+}
+
+/* Stopped while something is packed: nothing is known of that. */
+static void
+stopped_packing(void)
+{
+	static const char *const names[] = { "xz-0", "packed" };
+	atomic_int now = 0;
+	struct watch w = { .stop = &now };
+	struct compare_request r;
+	struct err e = ERR_INIT;
+
+	open_scan();
+	set_columns(names, 2);
+	r = request(ROWS_TOTAL);
+	r.get = make_file_and_stop;
+	r.ctx = &now;
+	r.watch = &w;
+	CU_ASSERT_EQUAL(compare_make(&r, &result, &e), ERR_OK);
+	CU_ASSERT_FALSE(result.complete);
+	CU_ASSERT_EQUAL(compare_cell(&result, 0, 0)->state, CELL_TODO);
+	CU_ASSERT_EQUAL(compare_cell(&result, 0, 1)->state, CELL_TODO);
 	close_all();
 }
 
@@ -516,6 +546,7 @@ main(void)
 		{ "tensors", tensors },
 		{ "pareto marks", pareto },
 		{ "stopped", stopped },
+		{ "stopped while packing", stopped_packing },
 		{ "little memory", little_memory },
 		{ "no files left", no_files },
 		{ "a file that changes", changed },
