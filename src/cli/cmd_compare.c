@@ -1,6 +1,7 @@
 /* compare: what codecs and chains make of paths, and of archives. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -155,13 +156,14 @@ make_file(void *ctx, int *fd, struct err *e)
 
 static enum err_code
 compare_scan(const struct comparing *x, struct scan *s, const char *input,
-    bool archive, enum err_code (*get)(void *, int *, struct err *), void *ctx,
+    uint64_t archive_size,
+    enum err_code (*get)(void *, int *, struct err *), void *ctx,
     const struct watch *w, struct buf *to, struct err *e)
 {
 	const struct options *o = x->o;
 	struct compare_request r = { .scan = s, .columns = &x->columns,
-	    .archive = archive, .target = o->target, .tar = x->tar,
-	    .n_threads = o->n_threads,
+	    .archive_size = archive_size, .target = o->target,
+	    .tar = x->tar, .n_threads = o->n_threads,
 	    .memory = o->memory != 0 ? o->memory : UINT64_MAX, .get = get,
 	    .ctx = ctx, .watch = w };
 	struct compare c;
@@ -186,7 +188,7 @@ compare_paths(struct comparing *x, const char *const *paths, size_t n,
 
 	buf_init(&sent, CMD_TEXT_MAX);
 	if (scan_paths(&r, &s, e) == ERR_OK &&
-	    compare_scan(x, &s, n == 1 ? paths[0] : "", false, make_file,
+	    compare_scan(x, &s, n == 1 ? paths[0] : "", 0, make_file,
 	    NULL, x->w, &sent, e) == ERR_OK)
 		take(x, &sent, e);
 	buf_free(&sent);
@@ -198,6 +200,7 @@ compare_paths(struct comparing *x, const char *const *paths, size_t n,
 struct inside {
 	const struct comparing *x;
 	const char *path;	/* as it was given */
+	uint64_t size;		/* of the file */
 };
 
 /* What is compressed and no archive has one member, of its own name. */
@@ -217,8 +220,8 @@ compare_inside(void *ctx, struct scan *s,
 {
 	const struct inside *i = ctx;
 
-	return compare_scan(i->x, s, i->path, is_bundle(s, i->path), get,
-	    get_ctx, w, text, e);
+	return compare_scan(i->x, s, i->path, is_bundle(s, i->path) ?
+	    i->size : 0, get, get_ctx, w, text, e);
 }
 
 /* Where the operand is; the caller's. */
@@ -240,7 +243,8 @@ static enum err_code
 compare_archive(struct comparing *x, const char *operand, struct err *e)
 {
 	const struct options *o = x->o;
-	struct inside inside = { x, operand };
+	struct inside inside = { x, operand, 0 };
+	struct stat st;
 	struct confined_request r = {
 	    .limits = &o->rules.limits, .weak = o->rules.weak,
 	    .n_threads = o->n_threads,
@@ -253,6 +257,9 @@ compare_archive(struct comparing *x, const char *operand, struct err *e)
 	buf_init(&sent, CMD_TEXT_MAX);
 	if (place(o, operand, &path, e) == ERR_OK)
 		r.path = path;
+	/* What cannot be looked at is refused when it is opened. */
+	if (path != NULL && stat(path, &st) == 0)
+		inside.size = (uint64_t)st.st_size;
 	if (e->code == ERR_OK &&
 	    confined_run(&r, &sent, &state, e) == ERR_OK) {
 		progress_end();

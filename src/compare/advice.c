@@ -176,7 +176,7 @@ say_use(const struct compare *c, const struct advice *a, struct buf *to,
 	text_printf(to, e, "%s ", a->together ? "Use" : "With");
 	if (use->kind == COLUMN_PLAN)
 		text_printf(to, e, "xzbundle%s", !a->together ? "" :
-		    c->archive ? " repack" : " create");
+		    c->archive_size > 0 ? " repack" : " create");
 	else
 		text_printf(to, e, "the chain %s", use->name);
 	text_printf(to, e, a->together ? ": %" PRIu64 " bytes as a standard "
@@ -193,6 +193,24 @@ say_use(const struct compare *c, const struct advice *a, struct buf *to,
 	}
 	return text_printf(to, e, a->together ? ".\n" : "; --total has the "
 	    "bundle.\n");
+}
+
+static enum err_code
+say_archive(const struct compare *c, const struct advice *a, struct buf *to,
+    struct err *e)
+{
+	uint64_t size = c->archive_size, use = a->sizes[a->use];
+	double percent = use > 0 ? 100.0 * (double)size / (double)use - 100 :
+	    0;
+
+	if (size == 0 || !a->together)
+		return e->code;
+	if (size == use)
+		return text_printf(to, e, "The archive as it is has as many "
+		    "bytes.\n");
+	return text_printf(to, e, "The archive as it is has %" PRIu64
+	    " bytes, %.1f %% %s.\n", size, percent < 0 ? -percent : percent,
+	    percent < 0 ? "less" : "more");
 }
 
 static enum err_code
@@ -225,7 +243,7 @@ say_packed(const struct compare *c, const struct advice *a, struct buf *to,
 		return e->code;
 	snprintf(line, sizeof(line), "With packed weights (%screate --pack) "
 	    "it is %" PRIu64 " bytes, %.1f %% less%s; whoever reads it needs "
-	    "%s.", c->archive ? "extract it, and " : "",
+	    "%s.", c->archive_size > 0 ? "extract it, and " : "",
 	    a->sizes[a->packed], saved(a, a->packed, a->use),
 	    a->rival != ADVICE_NONE && a->sizes[a->rival] <
 	    a->sizes[a->use] && a->sizes[a->packed] < a->sizes[a->rival] ?
@@ -301,6 +319,7 @@ advice_lines(const struct compare *c, const struct advice *a, struct buf *to,
 	say_unfinished(c, to, e);
 	if (a->use != ADVICE_NONE) {
 		say_use(c, a, to, e);
+		say_archive(c, a, to, e);
 		if (a->rival != ADVICE_NONE)
 			say_rival(c, a, to, e);
 		if (a->packed != ADVICE_NONE)

@@ -238,7 +238,7 @@ compare_make(const struct compare_request *r, struct compare *c,
 	memset(c, 0, sizeof(*c));
 	c->scan = r->scan;
 	c->columns = r->columns;
-	c->archive = r->archive;
+	c->archive_size = r->archive_size;
 	c->target = r->target;
 	c->complete = true;
 	if (build(r, c, e) == ERR_OK &&

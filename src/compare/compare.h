@@ -50,7 +50,8 @@ struct compare_request {
 	const struct scan *scan;	/* in order */
 	const struct columns *columns;
 	enum rows_view view;
-	bool archive;			/* it was one: repack, not create */
+	uint64_t archive_size;		/* of the file, if it was an archive,
+					 * or 0: repack it, or create */
 	enum chain_target target;	/* of what is planned */
 	struct tarstream_options tar;	/* of the bundle */
 	unsigned int n_threads;		/* 1 .. 256 */
@@ -66,7 +67,7 @@ struct compare {
 	const struct columns *columns;		/* borrowed */
 	struct rows rows;
 	struct cell *cells;	/* [rows.n * columns->n], row by row; owned */
-	bool archive;		/* as requested */
+	uint64_t archive_size;	/* as requested */
 	enum chain_target target;
 	bool complete;		/* nothing was stopped */
 	bool packing_stopped;	/* so nothing is known of packed weights */

@@ -168,6 +168,8 @@ rm -r other
 # what makes a bundle of it is repack, but for a file that is compressed
 run 0 "$X" compare --total --codec xzbundle a.tar.gz
 grep -q '^- Use xzbundle repack: ' "$T/out" || fail "an archive's advice"
+grep -q "^- The archive as it is has $(size a.tar.gz) bytes, .* more" "$T/out" ||
+	fail "an archive's size"
 run 0 "$X" compare --total --codec xzbundle text.gz
 grep -q '^- Use xzbundle create: ' "$T/out" || fail "a compressed file's advice"
 mkdir elsewhere
