@@ -30,7 +30,7 @@ enum cell_state {
 	CELL_NONE,		/* does not apply: no packing, no numbers, no
 				 * machine code */
 	CELL_MISSING,		/* the codec was left out at configure time */
-	CELL_MEMORY		/* takes more than the limit, or than there is */
+	CELL_MEMORY		/* takes more than there is, or may be */
 };
 
 struct cell {
