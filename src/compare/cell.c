@@ -78,6 +78,35 @@ chain_for(const struct column *column, const struct row *row)
 	return c;
 }
 
+static bool
+is_chain(const struct column *column)
+{
+	return column->kind == COLUMN_CHAIN || column->kind == COLUMN_DELTA ||
+	    column->kind == COLUMN_BCJ;
+}
+
+size_t
+cell_twin(const struct compare *c, size_t row, size_t column)
+{
+	const struct row *ro = &c->rows.v[row];
+	const struct column *v = c->columns->v;
+	struct chain own, other;
+	size_t i;
+
+	if (!is_chain(&v[column]))
+		return c->columns->n;
+	own = chain_for(&v[column], ro);
+	for (i = 0; i < column; i++) {
+		if (!is_chain(&v[i]) ||
+		    compare_cell(c, row, i)->state == CELL_NONE)
+			continue;
+		other = chain_for(&v[i], ro);
+		if (chain_equal(&own, &other))
+			return i;
+	}
+	return c->columns->n;
+}
+
 static uint64_t
 memory_for(const struct column *column, const struct row *row)
 {

@@ -105,7 +105,8 @@ order(struct job *j, uint64_t *total, struct err *e)
 	*total = 0;
 	for (i = 0; i < all; i++) {
 		cell_prepare(j->r, c, i / columns, i % columns, &c->cells[i]);
-		if (c->cells[i].state != CELL_TODO)
+		if (c->cells[i].state != CELL_TODO || cell_twin(c, i / columns,
+		    i % columns) < columns)
 			continue;
 		v[j->n].cost = cell_cost(c, i / columns, i % columns);
 		v[j->n++].cell = i;
@@ -162,6 +163,28 @@ threads(const struct compare_request *r, const struct compare *c)
 	    r->memory / most));
 }
 
+/* What a column before it has made of the row is this one's as well. */
+static enum err_code
+copy_twins(struct compare *c, struct err *e)
+{
+	size_t i, twin, columns = c->columns->n;
+
+	for (i = 0; i < c->rows.n * columns; i++) {
+		if (c->cells[i].state != CELL_TODO)
+			continue;
+		twin = cell_twin(c, i / columns, i % columns);
+		if (twin == columns)
+			continue;
+		c->cells[i] = *compare_cell(c, i / columns, twin);
+		if (c->cells[i].chain == NULL)
+			continue;
+		c->cells[i].chain = strdup(c->cells[i].chain);
+		if (c->cells[i].chain == NULL)
+			return err_nomem(e);
+	}
+	return ERR_OK;
+}
+
 static enum err_code
 fill(const struct compare_request *r, struct compare *c, struct err *e)
 {
@@ -176,7 +199,8 @@ fill(const struct compare_request *r, struct compare *c, struct err *e)
 	if (order(&j, &total, e) == ERR_OK) {
 		watch_begin(r->watch, "comparing", total);
 		pj.n_items = pj.window = j.n;
-		pool_run(&pj, NULL, e);
+		if (pool_run(&pj, NULL, e) == ERR_OK)
+			copy_twins(c, e);
 	}
 	free(j.order);
 	return e->code;

@@ -155,6 +155,35 @@ tensors(void)
 	close_all();
 }
 
+/* Presets whose dictionaries are larger than the row are worked on once. */
+static void
+twins(void)
+{
+	static const char *const names[] = { "xz-6", "xz-9", "xz-8", "xz-3" };
+	struct compare_request r;
+	const struct cell *a, *b;
+	struct err e = ERR_INIT;
+	size_t i;
+
+	open_scan();
+	set_columns(names, 4);
+	r = request(ROWS_MEMBERS);
+	CU_ASSERT_EQUAL(compare_make(&r, &result, &e), ERR_OK);
+	CU_ASSERT_TRUE(result.complete);
+	a = compare_cell(&result, 1, 0);
+	for (i = 1; i < 3; i++) {
+		b = compare_cell(&result, 1, i);
+		CU_ASSERT_EQUAL(b->state, CELL_DONE);
+		CU_ASSERT_EQUAL(a->size, b->size);
+		CU_ASSERT_EQUAL(a->decode_ns, b->decode_ns);
+		CU_ASSERT_EQUAL(a->pareto, b->pareto);
+		CU_ASSERT_STRING_EQUAL(a->chain, b->chain);
+	}
+	CU_ASSERT_NOT_EQUAL(a->encode_ns, compare_cell(&result, 1,
+	    3)->encode_ns);
+	close_all();
+}
+
 /* No other one is both smaller and faster to decode. */
 static void
 pareto(void)
@@ -544,6 +573,7 @@ main(void)
 	static const struct harness_test tests[] = {
 		{ "cells", cells },
 		{ "tensors", tensors },
+		{ "twins", twins },
 		{ "pareto marks", pareto },
 		{ "stopped", stopped },
 		{ "stopped while packing", stopped_packing },
