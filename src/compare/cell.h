@@ -15,7 +15,7 @@ void cell_prepare(const struct compare_request *r, const struct compare *c,
     size_t row, size_t column, struct cell *cell);
 
 /* The column before it that makes the very same of the row, or columns->n: of
- * small rows presets differ in nothing but a dictionary that they do not use. */
+ * small rows presets differ in nothing but a dictionary that is not used. */
 size_t cell_twin(const struct compare *c, size_t row, size_t column);
 
 /* The work that it takes, in microseconds about. */
