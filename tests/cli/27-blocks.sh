@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck source=tests/cli/lib.sh
 . "${SRCDIR:?}/tests/cli/lib.sh"
+not_with_sanitizers
 
 make_demo demo
 mkdir demo/dir

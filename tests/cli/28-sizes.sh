@@ -7,8 +7,9 @@
 #   --write  write the file instead
 #
 # Run by hand, it takes the programs from build/ unless XZBUNDLE and MKDEMO say
-# where they are.  Weights at --effort max take long: they are compared only
-# with XZBUNDLE_TEST_BIG=1, which contrib/check --full sets.
+# where they are.  Weights at --effort max, and most at --effort fast, take long:
+# they are compared only with XZBUNDLE_TEST_BIG=1, which contrib/check --full
+# sets.
 #
 # Sizes depend on liblzma: with another version than that of the file, they
 # only have to be within 1 % (or 16 bytes).
@@ -63,7 +64,7 @@ list_cases() {
 # slow CASE EFFORT: this takes long.
 slow() {
 	case "$1 $2" in
-	'demo max' | demo/*.safetensors\ max) true ;;
+	'demo max' | demo/*.safetensors\ max | *\ fast) true ;;
 	*) false ;;
 	esac
 }
@@ -93,6 +94,7 @@ wanted() {
 		/^#/ { next }
 		($1 FS $2) in have { print; next }
 		$2 == "max" && $1 ~ /^demo($|\/.*\.safetensors$)/ { next }
+		$2 == "fast" { next }
 		{ print }' sizes "$golden"
 }
 
