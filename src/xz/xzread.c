@@ -61,15 +61,17 @@ check_magic(int fd, struct err *e)
 {
 	uint8_t bytes[MAGIC_HEAD];
 	const char *what;
+	bool archive;
 	size_t got;
 
 	if (io_pread(fd, bytes, sizeof(bytes), 0, &got, e) != ERR_OK ||
 	    memcmp(bytes, xztail_magic, (size_t)num_min(got,
 	    XZTAIL_MAGIC_SIZE)) == 0)
 		return e->code;
-	what = magic_name(bytes, got);
-	return err_set(e, ERR_UNSAFE, "not a .xz file%s%s; name a bundle",
-	    what != NULL ? " but " : "", what != NULL ? what : "");
+	what = magic_name(bytes, got, &archive);
+	return err_set(e, ERR_UNSAFE, "not a .xz file%s%s; name a bundle%s",
+	    what != NULL ? " but " : "", what != NULL ? what : "", archive ?
+	    ", or make one of it with repack" : "");
 }
 
 static enum err_code

@@ -351,7 +351,8 @@ other_formats(void)
 	static const struct {
 		const char *text, *says;
 	} rows[] = {
-		{ "\x1F\x8B\x08\x00 gz", "not a .xz file but a gzip file; " },
+		{ "\x1F\x8B\x08\x00 gz", "not a .xz file but a gzip file; "
+		    "name a bundle, or make one of it with repack" },
 		{ "just some plain text, and not short, so that it has an end",
 		    "not a .xz file; " },
 		{ "]\1\1\x80\1\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
