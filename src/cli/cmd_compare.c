@@ -35,24 +35,10 @@ struct comparing {
 static enum err_code
 add_codec(struct columns *c, const char *name, struct err *e)
 {
-	struct columns usual;
-	size_t i;
-
-	if (strcmp(name, "default") != 0)
-		return columns_add(c, name, e) == ERR_OK ? ERR_OK :
-		    err_wrap(e, "--codec %s", name);
-	/* The names move over. */
-	columns_default(&usual, e);
-	for (i = 0; i < usual.n && e->code == ERR_OK; i++) {
-		if (c->n == COLUMNS_MAX)
-			err_set(e, ERR_USAGE, "over %d columns", COLUMNS_MAX);
-		else if (columns_find(c, usual.v[i].name) == c->n) {
-			c->v[c->n++] = usual.v[i];
-			usual.v[i].name = NULL;
-		}
-	}
-	columns_free(&usual);
-	return e->code;
+	if (strcmp(name, "default") == 0)
+		return columns_default(c, e);
+	return columns_add(c, name, e) == ERR_OK ? ERR_OK :
+	    err_wrap(e, "--codec %s", name);
 }
 
 static enum err_code

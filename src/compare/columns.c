@@ -148,14 +148,29 @@ columns_check(const char *name, struct err *e)
 	return e->code;
 }
 
+/* The column that a name of columns_add() would add. */
+static size_t
+find_short(const struct columns *c, const char *name)
+{
+	struct columns other;
+	struct err own = ERR_INIT;
+	size_t i = c->n;
+
+	memset(&other, 0, sizeof(other));
+	if (add_any(&other, name, &own) == ERR_OK)
+		i = columns_find(c, other.v[0].name);
+	columns_free(&other);
+	return i;
+}
+
 enum err_code
 columns_default(struct columns *c, struct err *e)
 {
 	size_t i;
 
-	memset(c, 0, sizeof(*c));
 	for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		if (add_any(c, usual[i], e) != ERR_OK)
+		if (find_short(c, usual[i]) == c->n &&
+		    add_any(c, usual[i], e) != ERR_OK)
 			break;
 	}
 	return e->code;
@@ -253,21 +268,6 @@ columns_find(const struct columns *c, const char *name)
 
 	for (i = 0; i < c->n && strcmp(c->v[i].name, name) != 0; i++)
 		;
-	return i;
-}
-
-/* The column that a name of columns_add() would add. */
-static size_t
-find_short(const struct columns *c, const char *name)
-{
-	struct columns other;
-	struct err own = ERR_INIT;
-	size_t i = c->n;
-
-	memset(&other, 0, sizeof(other));
-	if (add_any(&other, name, &own) == ERR_OK)
-		i = columns_find(c, other.v[0].name);
-	columns_free(&other);
 	return i;
 }
 

@@ -33,13 +33,14 @@ struct column {
 	const char *needs;	/* what a reader has to have; static */
 };
 
+/* All zeros: none.  To be freed in every case. */
 struct columns {
 	struct column v[COLUMNS_MAX];	/* [n] */
 	size_t n;
 	size_t baseline;	/* index */
 };
 
-/* What is there if nothing is asked for.  *c is to be freed in every case. */
+/* Add what there is if nothing is asked for, but for what is there already. */
 enum err_code columns_default(struct columns *c, struct err *e);
 
 /* Add by name, such as "xz-9e", "zstd-19", "delta", "packed".  ERR_USAGE: no

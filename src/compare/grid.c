@@ -60,80 +60,6 @@ grid_speed(const struct row *row, uint64_t ns)
 	return ns > 0 ? (double)row->size * 1e3 / (double)ns : 0;
 }
 
-/* --- order --- */
-
-struct ranked {
-	size_t index;
-	bool done;
-	double key;		/* the least comes first */
-};
-
-static int
-compare_ranks(const void *a, const void *b)
-{
-	const struct ranked *x = a, *y = b;
-
-	if (x->done != y->done)
-		return x->done ? -1 : 1;
-	if (x->done && x->key < y->key)
-		return -1;
-	if (x->done && x->key > y->key)
-		return 1;
-	return x->index < y->index ? -1 : x->index > y->index;
-}
-
-static double
-key(const struct grid_request *r, size_t row, size_t column)
-{
-	const struct cell *cell = compare_cell(r->c, row, column);
-	double raw = (double)r->c->rows.v[row].size;
-
-	switch (r->sort) {
-	case GRID_ENCODE:
-		return (double)cell->encode_ns / raw;
-	case GRID_DECODE:
-		return (double)cell->decode_ns / raw;
-	case GRID_MEMORY:
-		return (double)cell->decoder_memory;
-	case GRID_SIZE:
-		/* Of rows those come first that take most. */
-		return r->best ? -(double)cell->size : (double)cell->size;
-	default:
-		return 0;
-	}
-}
-
-enum err_code
-grid_order(const struct grid_request *r, size_t row, size_t **order,
-    size_t *n, struct err *e)
-{
-	const struct compare *c = r->c;
-	struct ranked *v;
-	size_t i, col;
-
-	*n = r->best ? c->rows.n : c->columns->n;
-	v = calloc(*n + 1, sizeof(*v));
-	*order = calloc(*n + 1, sizeof(**order));
-	if (v == NULL || *order == NULL) {
-		free(v);
-		return err_nomem(e);
-	}
-	for (i = 0; i < *n; i++) {
-		col = r->best ? compare_best(c, i, false) : i;
-		v[i].index = i;
-		if (col == c->columns->n)
-			continue;
-		v[i].done = compare_cell(c, r->best ? i : row, col)->state ==
-		    CELL_DONE || (r->best && r->sort == GRID_GIVEN);
-		v[i].key = key(r, r->best ? i : row, col);
-	}
-	qsort(v, *n, sizeof(*v), compare_ranks);
-	for (i = 0; i < *n; i++)
-		(*order)[i] = v[i].index;
-	free(v);
-	return ERR_OK;
-}
-
 /* --- text --- */
 
 static void
@@ -310,77 +236,47 @@ text_head(const struct grid_request *r, struct buf *to, struct err *e)
 	    h.below, "MB/s", "MB/s", "memory");
 }
 
-/* Which rows are shown: those larger than `least`, and the first `ties` of that
- * size. */
-struct shown {
-	uint64_t least;
-	size_t ties;
-};
-
-static int
-compare_sizes(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x > y ? -1 : x < y;
-}
-
+/* Which rows are shown: the largest, beside the bundle.  *shown [rows.n] is the
+ * caller's in every case. */
 static enum err_code
-find_shown(const struct compare *c, struct shown *shown, struct err *e)
+mark_shown(const struct compare *c, bool **shown, struct err *e)
 {
-	uint64_t *sizes = calloc(c->rows.n + 1, sizeof(*sizes));
-	size_t i, n = 0;
+	size_t *rows = NULL, i, n = 0;
 
-	*shown = (struct shown){ 0, ROWS_SHOWN };
-	if (sizes == NULL)
+	*shown = calloc(c->rows.n + 1, sizeof(**shown));
+	if (*shown == NULL)
 		return err_nomem(e);
-	for (i = 0; i < c->rows.n; i++) {
-		if (c->rows.v[i].kind != ROW_TOTAL)
-			sizes[n++] = c->rows.v[i].size;
+	if (grid_rank(c, &rows, e) == ERR_OK) {
+		for (i = 0; i < c->rows.n && n < ROWS_SHOWN; i++) {
+			(*shown)[rows[i]] = true;
+			n += c->rows.v[rows[i]].kind != ROW_TOTAL;
+		}
 	}
-	qsort(sizes, n, sizeof(*sizes), compare_sizes);
-	if (n > ROWS_SHOWN) {
-		shown->least = sizes[ROWS_SHOWN - 1];
-		for (i = 0; sizes[i] > shown->least; i++)
-			;
-		shown->ties = ROWS_SHOWN - i;
-	}
-	free(sizes);
-	return ERR_OK;
-}
-
-static bool
-is_shown(struct shown *s, const struct row *row)
-{
-	if (row->size != s->least)
-		return row->size > s->least;
-	if (s->ties == 0)
-		return false;
-	s->ties--;
-	return true;
+	free(rows);
+	return e->code;
 }
 
 static enum err_code
 text_rows(const struct grid_request *r, struct buf *to, struct err *e)
 {
 	const struct compare *c = r->c;
-	struct shown shown;
+	bool *shown = NULL;
 	uint64_t left = 0;
 	size_t i, n = 0;
 
-	if (find_shown(c, &shown, e) == ERR_OK)
+	if (mark_shown(c, &shown, e) == ERR_OK)
 		text_head(r, to, e);
 	for (i = 0; i < c->rows.n && e->code == ERR_OK; i++) {
 		if (c->rows.v[i].kind == ROW_TOTAL && n > 0)
 			break;
-		if (c->rows.v[i].kind == ROW_TOTAL ||
-		    is_shown(&shown, &c->rows.v[i])) {
+		if (c->rows.v[i].kind == ROW_TOTAL || shown[i]) {
 			text_row(r, i, to, e);
 		} else {
 			n++;
 			left += c->rows.v[i].size;
 		}
 	}
+	free(shown);
 	if (n > 0)
 		text_printf(to, e, "and %zu smaller ones of %" PRIu64 " bytes "
 		    "together: --best has a line for each\n\n", n, left);

@@ -57,6 +57,10 @@ enum err_code grid_page(const struct grid_request *r, struct buf *to,
 enum err_code grid_order(const struct grid_request *r, size_t row,
     size_t **order, size_t *n, struct err *e);
 
+/* All rows, the largest first; *rows [rows.n] is the caller's in every case. */
+enum err_code grid_rank(const struct compare *c, size_t **rows,
+    struct err *e);
+
 /* "done", "none", "missing", "memory", "stopped" */
 const char *grid_state(enum cell_state s);
 

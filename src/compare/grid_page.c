@@ -17,51 +17,14 @@
 struct page {
 	const struct grid_request *r;
 	const struct compare *c;
-	size_t *rows;		/* [n] the largest first, but the bundle in
-				 * front; owned */
+	size_t *rows;		/* [n] the largest first, so that the bundle is
+				 * in front; owned */
 	size_t n;
 	bool used[COLUMNS_MAX];	/* which columns apply to any row */
 	struct buf *to;
 };
 
 /* --- the rows --- */
-
-struct sized {
-	uint64_t size;
-	size_t row;
-};
-
-static int
-compare_sizes(const void *a, const void *b)
-{
-	const struct sized *x = a, *y = b;
-
-	if (x->size != y->size)
-		return x->size > y->size ? -1 : 1;
-	return x->row < y->row ? -1 : x->row > y->row;
-}
-
-/* The bundle is larger than any member. */
-static enum err_code
-rank_rows(struct page *p, struct err *e)
-{
-	struct sized *v = calloc(p->c->rows.n + 1, sizeof(*v));
-	size_t i;
-
-	p->rows = calloc(p->c->rows.n + 1, sizeof(*p->rows));
-	if (v == NULL || p->rows == NULL) {
-		free(v);
-		return err_nomem(e);
-	}
-	for (i = 0; i < p->c->rows.n; i++)
-		v[i] = (struct sized){ p->c->rows.v[i].size, i };
-	qsort(v, p->c->rows.n, sizeof(*v), compare_sizes);
-	for (i = 0; i < p->c->rows.n; i++)
-		p->rows[i] = v[i].row;
-	p->n = p->c->rows.n;
-	free(v);
-	return ERR_OK;
-}
 
 static enum err_code
 put_row_name(struct page *p, size_t row, struct err *e)
@@ -382,12 +345,12 @@ put_advice(struct page *p, struct err *e)
 enum err_code
 grid_page(const struct grid_request *r, struct buf *to, struct err *e)
 {
-	struct page p = { .r = r, .c = r->c, .to = to };
+	struct page p = { .r = r, .c = r->c, .n = r->c->rows.n, .to = to };
 	size_t i;
 
 	for (i = 0; i < r->c->columns->n; i++)
 		p.used[i] = is_of_use(r->c, i);
-	if (rank_rows(&p, e) == ERR_OK) {
+	if (grid_rank(r->c, &p.rows, e) == ERR_OK) {
 		text_printf(to, e, "<section>\n<h2>");
 		page_text(to, r->input[0] != '\0' ? r->input : "all paths",
 		    e);

@@ -23,6 +23,7 @@ usual(void)
 	struct err e = ERR_INIT;
 	char text[1024];
 
+	memset(&c, 0, sizeof(c));
 	CU_ASSERT_EQUAL(columns_default(&c, &e), ERR_OK);
 	CU_ASSERT_STRING_EQUAL(line(text, &c), "zlib -9|bzip2 -9|zstd -22|"
 	    "brotli -q 11|xz -6|xz -9|xz -9e|delta + xz -9e|BCJ + xz -9e|"
