@@ -1,0 +1,1 @@
+  if'bi'in p:c=B(a,n,v['bits'])

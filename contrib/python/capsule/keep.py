@@ -1,0 +1,1 @@
+unregister(k);k=int

@@ -1,0 +1,4 @@
+from json import*
+from math import*
+from zlib import*
+from array import*

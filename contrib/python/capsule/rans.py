@@ -1,0 +1,1 @@
+  if'r'in p:c,a=F(a,n,w)

@@ -1,0 +1,354 @@
+#include "wrap/capsule.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/text.h"
+#include "unpack/input.h"
+#include "wrap/capsule_find.h"
+#include "wrap/capsule_text.h"
+#include "wrap/literal.h"
+#include "wrap/packer.h"
+#include "wrap/python.h"
+#include "wrap/scripttext.h"
+#include "wrap/zipped.h"
+
+#define PIECE ((size_t)1 << 20)		/* bytes copied at a time */
+#define SOURCE_MAX ((uint64_t)1 << 30)	/* bytes of a bundle in a source, which
+					 * Python reads as a whole */
+#define PAD 33				/* bytes, of which base 124 makes a
+					 * multiple */
+#define MAIN_NAME "__main__.py"
+
+struct work {
+	const struct capsule_request *r;
+	struct capsule_result *out;
+	struct extract_request read;	/* the bundle */
+	struct capsule_find find;
+	struct buf loader;		/* its text */
+	struct buf packed;		/* the same, compressed */
+	enum packer packer;
+	int bundle;
+	struct stat before;		/* of the bundle */
+	int fd;				/* the result */
+};
+
+/* --- is it fit? --- */
+
+/* As extract would have it, with the weights unpacked. */
+static enum err_code
+check_bundle(struct work *k, struct err *e)
+{
+	struct extract_result res;
+
+	extract_result_init(&res);
+	if (extract_bundle(&k->read, &res, e) == ERR_OK) {
+		k->out->files = res.stats.files;
+		k->out->unpacked = res.stats.unpacked;
+	}
+	k->out->sandbox = res.sandbox;
+	extract_result_free(&res);
+	return e->code;
+}
+
+/* A file that is read anew through /proc by a child. */
+static void
+proc_path(int fd, char path[64])
+{
+	snprintf(path, 64, "/proc/%ld/fd/%d", (long)getpid(), fd);
+}
+
+/* Does the main script compile? */
+static enum err_code
+check_main(struct work *k, struct err *e)
+{
+	char member[PATH_MAX + 1], path[64];
+	const char *wanted = member;
+	struct extract_request r = k->read;
+	struct scripttext_request s = { .path = path, .name = member,
+	    .python = k->r->python, .watch = k->r->watch };
+	struct scripttext text;
+	struct extract_result res;
+	int fd = -1;
+
+	if (k->find.main_size > SCRIPTTEXT_MAX)
+		return err_set(e, ERR_USAGE, "%s: is larger than %zu MiB",
+		    k->find.main, SCRIPTTEXT_MAX >> 20);
+	snprintf(member, sizeof(member), "%s%s", k->find.prefix,
+	    k->find.main);
+	r.wanted = &wanted;
+	r.n_wanted = 1;
+	extract_result_init(&res);
+	memset(&text, 0, sizeof(text));
+	if (io_temporary(&fd, e) == ERR_OK &&
+	    extract_cat(&r, fd, &res, e) == ERR_OK) {
+		proc_path(fd, path);
+		scripttext_read(&s, &text, e);
+	}
+	scripttext_free(&text);
+	extract_result_free(&res);
+	if (fd >= 0)
+		(void)close(fd);	/* is thrown away */
+	return e->code;
+}
+
+/* --- the loader --- */
+
+static enum err_code
+make_loader(struct work *k, bool zip, struct err *e)
+{
+	const struct capsule_text t = {
+		.main = k->find.main, .prefix = k->find.prefix,
+		.packed = k->find.packed, .n_packed = k->find.n_packed,
+		.packings = k->find.packings, .dir = k->r->dir,
+		.keep = k->r->keep, .in_memory = k->r->in_memory, .zip = zip
+	};
+
+	buf_free(&k->loader);
+	buf_free(&k->packed);
+	buf_init(&k->loader, SIZE_MAX / 2);
+	if (capsule_text_write(&t, &k->loader, e) == ERR_OK)
+		packer_smallest(k->loader.data, k->loader.size, &k->packed,
+		    &k->packer, e);
+	return e->code;
+}
+
+/* --- a zip file --- */
+
+/* The stub takes the loader from the end of the file: `behind` bytes are behind
+ * its first one. */
+static enum err_code
+put_stub(const struct work *k, size_t behind, struct buf *to, struct err *e)
+{
+	return text_printf(to, e, "with open(__file__[:-12],'rb')as f:\n "
+	    "[exec(__import__('%s').decompress((p:=f.read())[-%zu:]))]",
+	    packer_module(k->packer), behind);
+}
+
+/* Append the loader and the zip.  How long the stub is depends on a number in
+ * it, which depends on how long the stub is. */
+static enum err_code
+put_zip(struct work *k, struct buf *to, struct err *e)
+{
+	struct buf stub;
+	size_t size = 0, was;
+
+	buf_init(&stub, SIZE_MAX / 2);
+	do {
+		was = size;
+		stub.size = 0;
+		if (put_stub(k, k->packed.size + size, &stub, e) != ERR_OK)
+			break;
+		size = zipped_size(MAIN_NAME, stub.size);
+	} while (size != was);
+	buf_append(to, k->packed.data, k->packed.size, e);
+	if (e->code == ERR_OK)
+		zipped_write(MAIN_NAME, stub.data, stub.size, to, e);
+	buf_free(&stub);
+	return e->code;
+}
+
+static enum err_code
+copy_bundle(struct work *k, struct err *e)
+{
+	const uint64_t size = k->out->bundle_size;
+	struct buf piece;
+	uint64_t off;
+	size_t got;
+
+	buf_init(&piece, PIECE);
+	watch_begin(k->r->watch, "copying", size);
+	if (buf_reserve(&piece, PIECE, e) == ERR_OK) {
+		for (off = 0; off < size && e->code == ERR_OK; off += got) {
+			if (io_pread(k->bundle, piece.data, PIECE, off, &got,
+			    e) != ERR_OK || got == 0)
+				break;
+			if (io_write(k->fd, piece.data, got, NULL, e) ==
+			    ERR_OK)
+				watch_step(k->r->watch, got, e);
+		}
+	}
+	buf_free(&piece);
+	return e->code;
+}
+
+static enum err_code
+write_zip(struct work *k, struct err *e)
+{
+	struct buf end;
+
+	buf_init(&end, SIZE_MAX / 2);
+	if (make_loader(k, true, e) == ERR_OK && put_zip(k, &end, e) ==
+	    ERR_OK && copy_bundle(k, e) == ERR_OK)
+		io_write(k->fd, end.data, end.size, NULL, e);
+	k->out->payload_size = k->out->bundle_size;
+	k->out->size = k->out->bundle_size + end.size;
+	k->out->encoding = ENCODING_ZIP;
+	buf_free(&end);
+	return e->code;
+}
+
+/* --- a source --- */
+
+static enum literal
+literal_of(const struct work *k, size_t size)
+{
+	switch (k->r->encoding) {
+	case ENCODING_ASCII:
+		return LITERAL_ASCII;
+	case ENCODING_B85:
+		return LITERAL_B85;
+	default:
+		return size < 8000 ? LITERAL_LATIN1 : LITERAL_KEYS;
+	}
+}
+
+/* The bundle with the loader behind it. */
+static enum err_code
+read_payload(struct work *k, struct buf *to, struct err *e)
+{
+	const size_t size = (size_t)k->out->bundle_size;
+	size_t got;
+
+	if (buf_reserve(to, size, e) != ERR_OK ||
+	    io_pread(k->bundle, to->data, size, 0, &got, e) != ERR_OK)
+		return e->code;
+	to->size = got;
+	return buf_append(to, k->packed.data, k->packed.size, e);
+}
+
+static enum err_code
+put_source(struct work *k, const struct buf *payload, struct buf *to,
+    struct err *e)
+{
+	const enum literal l = literal_of(k, payload->size);
+	size_t quoted = 0, pad = 0;
+
+	if (l == LITERAL_ASCII)
+		pad = (PAD - payload->size % PAD) % PAD;
+	text_printf(to, e, "%sfor p in[", literal_cookie(l));
+	literal_write(l, payload->data, payload->size, 1, to, &quoted, e);
+	k->out->payload_size = quoted;
+	return text_printf(to, e, "]:\n [exec(__import__('%s').decompress("
+	    "p[-%zu:]))]\n", packer_module(k->packer), k->packed.size + pad);
+}
+
+static enum err_code
+write_source(struct work *k, struct err *e)
+{
+	struct buf payload, result;
+
+	if (k->out->bundle_size > SOURCE_MAX)
+		return err_set(e, ERR_USAGE, "is larger than %d MiB, which "
+		    "only --encoding zip takes", (int)(SOURCE_MAX >> 20));
+	buf_init(&payload, SIZE_MAX / 2);
+	buf_init(&result, SIZE_MAX / 2);
+	if (make_loader(k, false, e) == ERR_OK &&
+	    read_payload(k, &payload, e) == ERR_OK &&
+	    put_source(k, &payload, &result, e) == ERR_OK)
+		io_write(k->fd, result.data, result.size, NULL, e);
+	k->out->size = result.size;
+	k->out->encoding = k->r->encoding;
+	buf_free(&payload);
+	buf_free(&result);
+	return e->code;
+}
+
+/* --- is it right? --- */
+
+static enum err_code
+remember(struct work *k, struct err *e)
+{
+	if (fstat(k->bundle, &k->before) != 0)
+		return err_sys(e, errno, "%s: cannot stat", k->r->bundle);
+	return ERR_OK;
+}
+
+static enum err_code
+unchanged(const struct work *k, struct err *e)
+{
+	struct stat now;
+
+	if (fstat(k->bundle, &now) != 0)
+		return err_sys(e, errno, "cannot stat");
+	if (now.st_size != k->before.st_size ||
+	    now.st_mtim.tv_sec != k->before.st_mtim.tv_sec ||
+	    now.st_mtim.tv_nsec != k->before.st_mtim.tv_nsec)
+		return err_set(e, ERR_FAIL, "changed while it was read");
+	return ERR_OK;
+}
+
+static enum err_code
+verify(const struct work *k, struct err *e)
+{
+	char out[64], loader[64], bundle[64];
+	const char *args[] = { k->out->encoding == ENCODING_ZIP ? "zip" :
+	    "source", out, loader, bundle, NULL };
+	struct buf nothing;
+	int text = -1;
+
+	buf_init(&nothing, 1);
+	proc_path(k->fd, out);
+	proc_path(k->bundle, bundle);
+	if (io_temporary(&text, e) == ERR_OK && io_write(text, k->loader.data,
+	    k->loader.size, NULL, e) == ERR_OK) {
+		proc_path(text, loader);
+		python_ask(k->r->python, python_text("capsule"), args, text,
+		    k->r->watch, &nothing, e);
+		if (e->code == ERR_CORRUPT)
+			e->code = ERR_FAIL;
+	}
+	if (text >= 0)
+		(void)close(text);	/* is thrown away */
+	buf_free(&nothing);
+	return e->code;
+}
+
+static enum err_code
+make(struct work *k, struct err *e)
+{
+	if (k->out->unpacked != k->find.n_packed)
+		err_set(e, ERR_UNSUPPORTED, "has packed weights that the "
+		    "loader would not find; make it anew");
+	else if (check_main(k, e) == ERR_OK && (k->r->encoding ==
+	    ENCODING_SMALLEST || k->r->encoding == ENCODING_ZIP ?
+	    write_zip(k, e) : write_source(k, e)) == ERR_OK &&
+	    unchanged(k, e) == ERR_OK)
+		verify(k, e);
+	k->out->loader_size = k->packed.size;
+	return e->code == ERR_OK ? ERR_OK : err_wrap(e, "%s", k->r->bundle);
+}
+
+enum err_code
+capsule_wrap(const struct capsule_request *r, int fd,
+    struct capsule_result *out, struct err *e)
+{
+	struct work k;
+
+	memset(&k, 0, sizeof(k));
+	memset(out, 0, sizeof(*out));
+	k.r = r;
+	k.out = out;
+	k.fd = fd;
+	k.bundle = -1;
+	k.read.bundle = r->bundle;
+	k.read.n_threads = r->n_threads;
+	k.read.rules = *r->rules;
+	k.read.rules.unpack = true;
+	k.read.watch = r->watch;
+	if (input_open(r->bundle, "bundle", &k.bundle, &out->bundle_size, e) ==
+	    ERR_OK && remember(&k, e) == ERR_OK && check_bundle(&k, e) == ERR_OK &&
+	    capsule_find(&k.read, r->main, &k.find, e) == ERR_OK)
+		make(&k, e);
+	if (k.bundle >= 0)
+		(void)close(k.bundle);	/* was only read */
+	capsule_find_free(&k.find);
+	buf_free(&k.loader);
+	buf_free(&k.packed);
+	return e->code;
+}
