@@ -50,6 +50,9 @@ enum err_code cmd_unpack(const struct options *o, const struct watch *w,
 enum err_code cmd_loader(const struct options *o, const struct watch *w,
     struct err *e);
 
+enum err_code cmd_wrap(const struct options *o, const struct watch *w,
+    struct err *e);
+
 enum err_code cmd_completion(const struct options *o, const struct watch *w,
     struct err *e);
 

@@ -42,6 +42,8 @@ run(const struct options *o, struct err *e)
 		return cmd_create(o, w, e);
 	case COMMAND_COMPARE:
 		return cmd_compare(o, w, e);
+	case COMMAND_WRAP:
+		return cmd_wrap(o, w, e);
 	case COMMAND_LIST:
 		return cmd_list(o, w, e);
 	case COMMAND_REPORT:

@@ -12,7 +12,7 @@
 
 #include "cli/options.h"
 
-#define OPTABLE_MAX 80		/* options, at most */
+#define OPTABLE_MAX 96		/* options, at most */
 
 /* What a word on the command line may be, for completions. */
 enum optable_kind {
@@ -90,6 +90,15 @@ enum option_id {
 	OPT_BEST,
 	OPT_HTML,
 	OPT_SVG,
+	OPT_WITH,
+	OPT_ENCODING,
+	OPT_PYTHON,
+	OPT_MINIFY,
+	OPT_BUNDLE,
+	OPT_MAIN,
+	OPT_DIR,
+	OPT_KEEP,
+	OPT_IN_MEMORY,
 	OPT_SELF_TEST,
 	OPT_VERBOSE,
 	OPT_HELP,

@@ -151,6 +151,9 @@ take_option(struct options *o, int c, char **argv, struct err *e)
 	if (o->command == COMMAND_COMPARE &&
 	    options_compare_take(&o->compare, optable[i].id, optarg, e))
 		return e->code;
+	if (o->command == COMMAND_WRAP &&
+	    options_wrap_take(&o->wrap, optable[i].id, optarg, e))
+		return e->code;
 	if (optable[i].arg != NULL)
 		return options_value(o, optable[i].id, optarg, e);
 	if (optable[i].id == OPT_INTO || optable[i].id == OPT_REPLACE)
@@ -268,6 +271,7 @@ options_free(struct options *o)
 	free(o->chains);
 	free(o->packings);
 	options_compare_free(&o->compare);
+	options_wrap_free(&o->wrap);
 	limits_free(&o->rules.limits);
 	memset(o, 0, sizeof(*o));
 }

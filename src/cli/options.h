@@ -19,6 +19,7 @@
 #include "pack/plan.h"
 #include "pack/recode.h"
 #include "unpack/extract.h"
+#include "wrap/encoding.h"
 #include "xz/chain.h"
 
 enum options_command {
@@ -33,6 +34,7 @@ enum options_command {
 	COMMAND_UNPACK,
 	COMMAND_LOADER,
 	COMMAND_COMPARE,
+	COMMAND_WRAP,
 	COMMAND_COMPLETION,
 	COMMAND_HELP,		/* those before it have options */
 	COMMAND_VERSION,
@@ -53,6 +55,20 @@ struct options_compare {
 	bool total;
 	bool best;
 	enum grid_sort sort;
+};
+
+struct options_wrap {
+	enum encoding encoding;
+	lzma_check check;	/* LZMA_CHECK_NONE without --check */
+	const char *python;	/* --python, or NULL */
+	bool minify;
+	const char *bundle;	/* --bundle, or NULL */
+	const char *main;	/* --main, or NULL */
+	const char *dir;	/* --dir, or NULL */
+	bool keep;
+	bool in_memory;
+	const char **with;	/* [n_with] --with; owned, texts borrowed */
+	size_t n_with;
 };
 
 struct options {
@@ -96,6 +112,7 @@ struct options {
 	enum options_view view;	/* what list has a row for */
 	bool verbose;
 	struct options_compare compare;
+	struct options_wrap wrap;
 	const char *const *operands;	/* [n_operands], into argv */
 	size_t n_operands;
 };

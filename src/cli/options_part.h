@@ -2,7 +2,7 @@
  * options_part: what the parts of cli/options share, and nobody else uses.
  *
  * options.c goes through the words, options_values.c takes what follows an
- * option, options_compare.c what only compare has.
+ * option, options_compare.c and options_wrap.c what only those commands have.
  */
 #ifndef XZB_OPTIONS_PART_H
 #define XZB_OPTIONS_PART_H
@@ -24,5 +24,10 @@ unsigned int options_processors(void);
 bool options_compare_take(struct options_compare *c, int id,
     const char *value, struct err *e);
 void options_compare_free(struct options_compare *c);
+
+/* The same of wrap. */
+bool options_wrap_take(struct options_wrap *w, int id, const char *value,
+    struct err *e);
+void options_wrap_free(struct options_wrap *w);
 
 #endif
