@@ -123,6 +123,8 @@ wrap_script(struct wrapping *k, struct err *e)
 		.encoding = o->wrap.encoding,
 		.check = o->wrap.check,
 		.minify = o->wrap.minify,
+		.effort = o->effort == EFFORT_FAST ? PAYLOAD_FAST :
+		    o->effort == EFFORT_MAX ? PAYLOAD_MAX : PAYLOAD_DEFAULT,
 		.n_threads = o->n_threads,
 		.watch = k->w,
 	};

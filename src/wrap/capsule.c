@@ -342,7 +342,8 @@ capsule_wrap(const struct capsule_request *r, int fd,
 	k.read.rules.unpack = true;
 	k.read.watch = r->watch;
 	if (input_open(r->bundle, "bundle", &k.bundle, &out->bundle_size, e) ==
-	    ERR_OK && remember(&k, e) == ERR_OK && check_bundle(&k, e) == ERR_OK &&
+	    ERR_OK && remember(&k, e) == ERR_OK &&
+	    check_bundle(&k, e) == ERR_OK &&
 	    capsule_find(&k.read, r->main, &k.find, e) == ERR_OK)
 		make(&k, e);
 	if (k.bundle >= 0)

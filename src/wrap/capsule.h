@@ -9,7 +9,8 @@
  *     a zip of one member, __main__.py, which runs the loader
  *
  * since Python runs a zip file, and such a file may have anything before it
- * (PKWARE's APPNOTE.TXT, 4.1.9).  As a source it has the first two in a literal.
+ * (PKWARE's APPNOTE.TXT, 4.1.9).  As a source it has the first two in a
+ * literal.
  *
  * The bundle has to pass what extract would accept.  So what it holds need not
  * be judged again when it is unpacked: its checks say that it is the same.

@@ -16,7 +16,7 @@ struct capsule_text {
 	const char *main;	/* as the user named it */
 	const char *prefix;	/* what is before it in the member's name: "",
 				 * or a directory with its slash */
-	const char *const *packed;	/* [n_packed] members that are unpacked */
+	const char *const *packed;	/* [n_packed] members to unpack */
 	size_t n_packed;
 	uint32_t packings;	/* those of them, as loader_bit() has them */
 	const char *dir;	/* where the private directory is made, or

@@ -38,8 +38,8 @@ struct python_job {
  * Run it; its standard output goes to *out, whose ceiling is the limit.
  * ERR_UNSUPPORTED: there is no such program.  ERR_CORRUPT: it ended with status
  * 1, and the text is the last line that it wrote to standard error, as our
- * programs say what is wrong in one line.  ERR_FAIL: it ended in another way, or
- * could not be run.
+ * programs say what is wrong in one line.  ERR_FAIL: it ended in another way,
+ * or could not be run.
  */
 enum err_code python_run(const struct python_job *job, struct buf *out,
     struct err *e);

@@ -7,11 +7,10 @@
  *
  * or with bz2 or zlib in place of lzma.
  *
- * Python reads the script and says what its text is (wrap/python), phrases are
- * found in it (wrap/phrases), the program is made (wrap/program) and
- * compressed (wrap/shrink, xz/alone), and the result is written as a literal
- * (wrap/literal).  Then Python decodes it and compiles what comes out, which
- * has to be what the script compiles to.
+ * Python reads the script and says what its text is (wrap/scripttext), the
+ * program around it is compressed (wrap/payload), and the result is written as
+ * a literal (wrap/literal).  Then Python decodes it and compiles what comes
+ * out, which has to be what the script compiles to.
  */
 #ifndef XZB_SCRIPT_H
 #define XZB_SCRIPT_H
@@ -24,6 +23,7 @@
 #include "base/err.h"
 #include "base/watch.h"
 #include "wrap/encoding.h"
+#include "wrap/payload.h"
 
 struct script_request {
 	const char *path;
@@ -31,6 +31,7 @@ struct script_request {
 	enum encoding encoding;	/* not ENCODING_ZIP */
 	lzma_check check;	/* NONE: a .lzma payload, else a .xz one */
 	bool minify;
+	enum payload_effort effort;
 	unsigned int n_threads;
 	const struct watch *watch;
 };
@@ -39,7 +40,7 @@ struct script_result {
 	uint64_t script_size;	/* bytes of the file at path */
 	uint64_t minified_size;	/* bytes after the minifier, or 0 */
 	uint64_t text_size;	/* bytes of the text, UTF-8 */
-	uint64_t program_size;	/* bytes that were compressed, about */
+	uint64_t program_size;	/* bytes that were compressed */
 	uint64_t packed_size;	/* bytes that they became */
 	uint64_t payload_size;	/* bytes that these take in the result */
 	uint64_t size;		/* bytes of the result */

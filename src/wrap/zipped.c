@@ -5,7 +5,7 @@
 #include "xz/crc.h"
 
 #define LOCAL 30		/* bytes of a Local File Header, of a Central */
-#define CENTRAL 46		/* Directory Header, and of the End of Central */
+#define CENTRAL 46		/* Directory Header and of the End of Central */
 #define END 22			/* Directory Record, without names */
 #define NEEDED 20		/* needed to extract: 2.0 */
 #define DATE 33			/* January 1, 1980 */
