@@ -21,6 +21,8 @@
 #define PIECE ((size_t)1 << 20)		/* bytes copied at a time */
 #define SOURCE_MAX ((uint64_t)1 << 30)	/* bytes of a bundle in a source, which
 					 * Python reads as a whole */
+#define SMALL ((uint64_t)64 << 10)	/* bytes of a bundle: escapes may be
+					 * less than a zip's headers */
 #define PAD 33				/* bytes, of which base 124 makes a
 					 * multiple */
 #define MAIN_NAME "__main__.py"
@@ -178,18 +180,13 @@ copy_bundle(struct work *k, struct err *e)
 }
 
 static enum err_code
-write_zip(struct work *k, struct err *e)
+write_zip(struct work *k, const struct buf *end, struct err *e)
 {
-	struct buf end;
-
-	buf_init(&end, SIZE_MAX / 2);
-	if (make_loader(k, true, e) == ERR_OK && put_zip(k, &end, e) ==
-	    ERR_OK && copy_bundle(k, e) == ERR_OK)
-		io_write(k->fd, end.data, end.size, NULL, e);
+	if (copy_bundle(k, e) == ERR_OK)
+		io_write(k->fd, end->data, end->size, NULL, e);
 	k->out->payload_size = k->out->bundle_size;
-	k->out->size = k->out->bundle_size + end.size;
+	k->out->size = k->out->bundle_size + end->size;
 	k->out->encoding = ENCODING_ZIP;
-	buf_free(&end);
 	return e->code;
 }
 
@@ -239,23 +236,58 @@ put_source(struct work *k, const struct buf *payload, struct buf *to,
 }
 
 static enum err_code
-write_source(struct work *k, struct err *e)
+make_source(struct work *k, struct buf *to, struct err *e)
 {
-	struct buf payload, result;
+	struct buf payload;
 
 	if (k->out->bundle_size > SOURCE_MAX)
 		return err_set(e, ERR_USAGE, "is larger than %d MiB, which "
 		    "only --encoding zip takes", (int)(SOURCE_MAX >> 20));
 	buf_init(&payload, SIZE_MAX / 2);
-	buf_init(&result, SIZE_MAX / 2);
 	if (make_loader(k, false, e) == ERR_OK &&
-	    read_payload(k, &payload, e) == ERR_OK &&
-	    put_source(k, &payload, &result, e) == ERR_OK)
-		io_write(k->fd, result.data, result.size, NULL, e);
-	k->out->size = result.size;
-	k->out->encoding = k->r->encoding;
+	    read_payload(k, &payload, e) == ERR_OK)
+		put_source(k, &payload, to, e);
 	buf_free(&payload);
-	buf_free(&result);
+	return e->code;
+}
+
+static enum err_code
+write_source(struct work *k, const struct buf *source, struct err *e)
+{
+	io_write(k->fd, source->data, source->size, NULL, e);
+	k->out->size = source->size;
+	k->out->encoding = k->r->encoding == ENCODING_SMALLEST ?
+	    ENCODING_LATIN1 : k->r->encoding;
+	return e->code;
+}
+
+/* As was asked for, or whichever is smaller; only of a small bundle may that be
+ * the source.  The loader that is made last is the one that verify() wants. */
+static enum err_code
+write_wanted(struct work *k, struct err *e)
+{
+	const enum encoding wanted = k->r->encoding;
+	const bool both = wanted == ENCODING_SMALLEST &&
+	    k->out->bundle_size <= SMALL;
+	struct buf source, end;
+	bool zip = wanted == ENCODING_ZIP || wanted == ENCODING_SMALLEST;
+
+	buf_init(&source, SIZE_MAX / 2);
+	buf_init(&end, SIZE_MAX / 2);
+	if (zip && make_loader(k, true, e) == ERR_OK)
+		put_zip(k, &end, e);
+	if (e->code == ERR_OK && (!zip || both))
+		make_source(k, &source, e);
+	if (both && source.size < k->out->bundle_size + end.size)
+		zip = false;
+	else if (both && e->code == ERR_OK)
+		make_loader(k, true, e);
+	if (e->code == ERR_OK && zip)
+		write_zip(k, &end, e);
+	else if (e->code == ERR_OK)
+		write_source(k, &source, e);
+	buf_free(&source);
+	buf_free(&end);
 	return e->code;
 }
 
@@ -315,9 +347,7 @@ make(struct work *k, struct err *e)
 	if (k->out->unpacked != k->find.n_packed)
 		err_set(e, ERR_UNSUPPORTED, "has packed weights that the "
 		    "loader would not find; make it anew");
-	else if (check_main(k, e) == ERR_OK && (k->r->encoding ==
-	    ENCODING_SMALLEST || k->r->encoding == ENCODING_ZIP ?
-	    write_zip(k, e) : write_source(k, e)) == ERR_OK &&
+	else if (check_main(k, e) == ERR_OK && write_wanted(k, e) == ERR_OK &&
 	    unchanged(k, e) == ERR_OK)
 		verify(k, e);
 	k->out->loader_size = k->packed.size;

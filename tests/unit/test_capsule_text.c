@@ -1,0 +1,124 @@
+/* Python strings, zips and what Python decompresses, of which capsules are. */
+#include <string.h>
+
+#include "harness.h"
+#include "weights/loader.h"
+#include "wrap/capsule_text.h"
+#include "wrap/packer.h"
+#include "wrap/zipped.h"
+
+static struct err e;
+
+static void
+quote(const char *text, const char *want)
+{
+	struct buf b;
+
+	e = (struct err)ERR_INIT;
+	buf_init(&b, 1000);
+	capsule_text_quote(text, &b, &e);
+	buf_append(&b, "", 1, &e);
+	CU_ASSERT_STRING_EQUAL((char *)b.data, want);
+	buf_free(&b);
+}
+
+static void
+test_quote(void)
+{
+	quote("", "''");
+	quote("a b/c.py", "'a b/c.py'");
+	quote("it's\\", "'it\\'s\\\\'");
+	quote("a\nb\t\x01\x7f", "'a\\x0ab\\x09\\x01\\x7f'");
+	quote("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
+	    "'\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80'");
+	/* Not UTF-8: alone, cut, a surrogate. */
+	quote("\xff", "'\\udcff'");
+	quote("\xe2\x82", "'\\udce2\\udc82'");
+	quote("\xc3(", "'\\udcc3('");
+	quote("\xed\xa0\x80", "'\\udced\\udca0\\udc80'");
+}
+
+static void
+write_text(const struct capsule_text *t, struct buf *b)
+{
+	e = (struct err)ERR_INIT;
+	buf_init(b, 100000);
+	CU_ASSERT_EQUAL(capsule_text_write(t, b, &e), ERR_OK);
+	buf_append(b, "", 1, &e);
+}
+
+/* No place is left open, whatever is asked for. */
+static void
+test_places(void)
+{
+	static const char *const packed[] = { "a", "b'" };
+	struct capsule_text t = { .main = "m.py", .prefix = "" };
+	struct buf b;
+	int i;
+
+	for (i = 0; i < 64; i++) {
+		t.zip = i & 1;
+		t.in_memory = i & 2;
+		t.keep = i & 4;
+		t.dir = i & 8 ? "d'x" : NULL;
+		t.prefix = i & 16 ? "top/" : "";
+		t.packed = packed;
+		t.n_packed = i & 32 ? 2 : 0;
+		t.packings = i & 32 ? LOADER_ALL : 0;
+		write_text(&t, &b);
+		CU_ASSERT_PTR_NULL(strchr((char *)b.data, '@'));
+		CU_ASSERT_PTR_NOT_NULL(strstr((char *)b.data, "'m.py'"));
+		CU_ASSERT_EQUAL(strstr((char *)b.data, "'b\\''") != NULL,
+		    t.n_packed > 0);
+		CU_ASSERT_EQUAL(strstr((char *)b.data, "dir='d\\'x'") != NULL,
+		    t.dir != NULL && !t.in_memory);
+		CU_ASSERT_NOT_EQUAL(b.data[b.size - 2], '\n');
+		buf_free(&b);
+	}
+}
+
+static void
+test_zip(void)
+{
+	static const uint8_t data[] = "print(1)";
+	struct buf b;
+	size_t size = zipped_size("__main__.py", 8);
+
+	e = (struct err)ERR_INIT;
+	buf_init(&b, 1000);
+	CU_ASSERT_EQUAL(zipped_write("__main__.py", data, 8, &b, &e), ERR_OK);
+	CU_ASSERT_EQUAL(b.size, size);
+	CU_ASSERT(memcmp(b.data, "PK\3\4", 4) == 0);
+	CU_ASSERT(memcmp(b.data + 30, "__main__.pyprint(1)PK\1\2", 23) == 0);
+	CU_ASSERT(memcmp(b.data + size - 22, "PK\5\6", 4) == 0);
+	buf_free(&b);
+}
+
+static void
+test_packer(void)
+{
+	static uint8_t text[2000];
+	enum packer best = PACKER_BZ2;
+	struct buf b;
+
+	memset(text, 'x', sizeof(text));
+	e = (struct err)ERR_INIT;
+	CU_ASSERT_EQUAL(packer_smallest(text, sizeof(text), &b, &best, &e),
+	    ERR_OK);
+	CU_ASSERT(b.size > 5 && b.size < 40);
+	CU_ASSERT_STRING_EQUAL(packer_module(PACKER_LZMA), "lzma");
+	buf_free(&b);
+}
+
+int
+main(void)
+{
+	static const struct harness_test tests[] = {
+		{ "quote", test_quote },
+		{ "places", test_places },
+		{ "zip", test_zip },
+		{ "packer", test_packer },
+	};
+
+	return harness_run("capsule_text", tests, HARNESS_COUNT(tests));
+}
