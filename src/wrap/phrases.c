@@ -17,6 +17,12 @@ phrases_free(struct phrases *p)
 }
 
 bool
+phrases_is_inside(uint8_t c)
+{
+	return (c & 0xC0) == 0x80;
+}
+
+bool
 phrases_may_end(uint8_t c)
 {
 	return c != '\\' && c != '\'' && c != '"';
@@ -65,8 +71,7 @@ phrases_code(const struct phrases_request *r, struct phrases *p,
 
 	p->coded.ceiling = r->size;
 	p->coded.size = 0;
-	if (r->size == 0 ||
-	    buf_append(&p->coded, r->text, r->size, e) != ERR_OK)
+	if (buf_append(&p->coded, r->text, r->size, e) != ERR_OK)
 		return e->code;
 	for (i = 0; i < p->n; i++)
 		replace(&p->coded, &p->v[i]);
@@ -192,8 +197,10 @@ phrases_find(const struct phrases_request *r, struct phrases *out,
     struct err *e)
 {
 	memset(out, 0, sizeof(*out));
+	if (r->size == 0)
+		return ERR_OK;
 	look(r, out);
-	if (phrases_code(r, out, e) != ERR_OK || r->size == 0)
+	if (phrases_code(r, out, e) != ERR_OK)
 		return e->code;
 	if (out->separator != 0 && r->size <= PHRASES_TEXT_MAX &&
 	    phrases_search(r, out, e) != ERR_OK)

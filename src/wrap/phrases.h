@@ -61,8 +61,9 @@ struct phrases_request {
 	void *ctx;
 	unsigned int n_threads;		/* >= 1 */
 	const struct watch *watch;	/* may be NULL */
-	uint64_t budget;		/* bytes of text, about, that cost() is
-					 * given in all */
+	uint64_t budget;		/* bytes of text, about, that are coded
+					 * for cost() or to be counted, in all;
+					 * the time is about in proportion */
 };
 
 /* *out is to be freed in every case.  Phrases that do not make the program
@@ -71,8 +72,8 @@ enum err_code phrases_find(const struct phrases_request *r,
     struct phrases *out, struct err *e);
 void phrases_free(struct phrases *p);
 
-/* Append the list: the entries 1, 2 and so on, each behind a separator.  Nothing
- * without phrases.  The last one ends in neither a quote nor a backslash. */
+/* Append the list: the entries 1, 2 and so on, each behind a separator; nothing
+ * without phrases.  It ends in neither a quote nor a backslash. */
 enum err_code phrases_list(const struct phrases *p, struct buf *to,
     struct err *e);
 

@@ -119,7 +119,8 @@ find_codes(struct counting *c, uint32_t codes)
 /* The suffixes as a list, from which positions are taken, the last one first:
  * the neighbours of what is left are the longest matches of it. */
 struct chain {
-	uint32_t *before, *after;	/* [n + 2] ranks; 0 and n + 1 are ends */
+	uint32_t *before, *after;	/* [n + 2] ranks; the first and the
+					 * last are ends */
 	uint8_t *same;			/* [n + 2] with the one before */
 	uint32_t *rank;			/* [n] of a position */
 };
@@ -271,12 +272,6 @@ gain_of(const struct counting *c, uint64_t price, size_t count, size_t len)
 	    len * ENTRY_BYTE);
 }
 
-static bool
-is_inside(uint8_t c)
-{
-	return (c & 0xC0) == 0x80;
-}
-
 /* A run of suffixes [from, to) that begin with the same `len` bytes. */
 static enum err_code
 consider(struct counting *c, size_t from, size_t to, size_t len, struct err *e)
@@ -287,8 +282,8 @@ consider(struct counting *c, size_t from, size_t to, size_t len, struct err *e)
 	size_t i, pos = (size_t)(p - c->t);
 	struct phrases_rank *r;
 
-	if (to - from < SEEN_MIN || c->clean[pos] < len || is_inside(p[0]) ||
-	    is_inside(p[len]))
+	if (to - from < SEEN_MIN || c->clean[pos] < len ||
+	    phrases_is_inside(p[0]) || phrases_is_inside(p[len]))
 		return ERR_OK;
 	for (i = from; i < to; i++) {
 		longer = longer && c->suffix[i].p[len] == p[len];
@@ -368,6 +363,8 @@ choose(struct counting *c, struct phrases_rank *ranks, size_t most, size_t *n)
 {
 	size_t i, some = c->n_all;
 
+	if (some == 0)
+		return;
 	qsort(c->all, c->n_all, sizeof(*c->all), by_gain);
 	if (some > 2 * most)
 		some = 2 * most;

@@ -20,39 +20,27 @@
 #define RANK_EVERY 2		/* batches, at least, between two countings */
 #define CALLS_MIN 12		/* fewer are not worth it */
 #define HOT 2000		/* the size by this: how far it goes uphill */
-#define COLD 20000		/* and at the end */
+#define COLD 5000		/* and at the end */
 #define SEEN 4096		/* a power of two */
 #define TRIES 1000		/* moves that come to nothing, in a row */
-
-enum kind { ADD, DROP, REPLACE, SWAP, SHIFT };
-
-/* What is done to phrases, by their texts, so that it can be done to others
- * as well. */
-struct move {
-	enum kind kind;
-	struct phrase a;	/* DROP, REPLACE: this; SWAP, SHIFT: its code */
-	struct phrase b;	/* ADD, REPLACE: the new one; SWAP: the other;
-				 * ADD, SHIFT: its code is the one to get */
-};
 
 struct state {
 	struct phrases p;	/* without coded */
 	uint64_t cost;
-	struct move move;	/* that led there */
+	struct phrases_move move;	/* that led there */
 };
 
 struct search {
 	const struct phrases_request *r;
-	uint8_t codes[PHRASES_MAX];	/* [n_codes] rising */
-	size_t n_codes;
-	uint32_t mask;			/* of them */
-	uint64_t left;			/* calls of cost() */
+	struct phrases_codes codes;
+	uint64_t left;			/* calls of cost() and countings, which
+					 * take about as long */
 	uint64_t total;			/* of the walk */
 	struct state here, best;
 	struct state tries[BATCH];	/* [n_tries] */
 	size_t n_tries;
-	struct move again[BATCH];	/* [n_again]: moves that were good, but
-					 * another was taken */
+	struct phrases_move again[BATCH];	/* [n_again]: were good, but
+						 * another was taken */
 	size_t n_again;
 	struct phrases_rank ranks[RANKS];	/* [n_ranks] */
 	size_t n_ranks;
@@ -115,169 +103,26 @@ cheapest(const struct search *s)
 	return min;
 }
 
-/* Count what might be added to these phrases. */
+/* Count what might be added to these phrases, if that leaves a batch. */
 static enum err_code
 rank(struct search *s, const struct phrases *p, struct err *e)
 {
 	struct phrases own = *p;
 
+	s->n_ranks = 0;
+	if (s->left <= BATCH)
+		return ERR_OK;
+	s->left--;
 	memset(&own.coded, 0, sizeof(own.coded));
-	if (phrases_code(s->r, &own, e) == ERR_OK)
-		phrases_count(own.coded.data, own.coded.size, s->mask,
+	if (watch_step(s->r->watch, 0, e) == ERR_OK &&
+	    phrases_code(s->r, &own, e) == ERR_OK)
+		phrases_count(own.coded.data, own.coded.size, s->codes.mask,
 		    s->ranks, RANKS, &s->n_ranks, e);
 	buf_free(&own.coded);
 	return e->code;
 }
 
 /* --- moves --- */
-
-static struct phrase *
-find(struct phrases *p, const struct phrase *x)
-{
-	size_t i;
-
-	for (i = 0; i < p->n; i++) {
-		if (p->v[i].size == x->size &&
-		    memcmp(p->v[i].text, x->text, x->size) == 0)
-			return &p->v[i];
-	}
-	return NULL;
-}
-
-static struct phrase *
-find_code(struct phrases *p, uint8_t code)
-{
-	size_t i;
-
-	for (i = 0; i < p->n; i++) {
-		if (p->v[i].code == code)
-			return &p->v[i];
-	}
-	return NULL;
-}
-
-/* The codes of phrases are always the first n, as gaps cost. */
-static size_t
-place_of(const struct search *s, uint8_t code)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < s->n_codes && s->codes[i] != code; i++)
-		;
-	return i;
-}
-
-static void
-swap_codes(struct phrase *a, struct phrase *b)
-{
-	uint8_t c = a->code;
-
-	a->code = b->code;
-	b->code = c;
-}
-
-/* Give it the code at a place; those between move by one. */
-static void
-shift(const struct search *s, struct phrases *p, struct phrase *x, size_t to)
-{
-	size_t i = place_of(s, x->code);
-
-	while (i != to) {
-		i = i < to ? i + 1 : i - 1;
-		swap_codes(x, find_code(p, s->codes[i]));
-	}
-}
-
-/* Behind all that are as long: what is long is replaced first. */
-static struct phrase *
-insert(struct phrases *p, const struct phrase *x)
-{
-	size_t i = p->n++;
-
-	for (; i > 0 && p->v[i - 1].size < x->size; i--)
-		p->v[i] = p->v[i - 1];
-	p->v[i] = *x;
-	return &p->v[i];
-}
-
-static void
-take_out(struct phrases *p, struct phrase *x)
-{
-	size_t i = (size_t)(x - p->v);
-
-	p->n--;
-	memmove(x, x + 1, (p->n - i) * sizeof(*x));
-}
-
-static bool
-add(const struct search *s, struct phrases *p, const struct phrase *x)
-{
-	struct phrase own = *x, *new;
-
-	if (p->n == s->n_codes || find(p, x) != NULL)
-		return false;
-	own.code = s->codes[p->n];
-	new = insert(p, &own);
-	if (x->code != 0)
-		shift(s, p, new, place_of(s, x->code));
-	return true;
-}
-
-/* false: it cannot be done to these. */
-static bool
-apply(const struct search *s, struct phrases *p, const struct move *m)
-{
-	struct phrase *a = find(p, &m->a), *b = find(p, &m->b), own;
-
-	if (m->kind != ADD && a == NULL)
-		return false;
-	switch (m->kind) {
-	case ADD:
-		return place_of(s, m->b.code) <= p->n && add(s, p, &m->b);
-	case DROP:
-		shift(s, p, a, p->n - 1);
-		take_out(p, a);
-		return true;
-	case REPLACE:
-		if (b != NULL)
-			return false;
-		own = m->b;
-		own.code = a->code;
-		take_out(p, a);
-		insert(p, &own);
-		return true;
-	case SWAP:
-		if (b == NULL || a == b)
-			return false;
-		swap_codes(a, b);
-		return true;
-	case SHIFT:
-		if (a->code == m->b.code || place_of(s, m->b.code) >= p->n)
-			return false;
-		shift(s, p, a, place_of(s, m->b.code));
-		return true;
-	}
-	return false;
-}
-
-/* The last of the list must be one that may be.  false: there is none. */
-static bool
-settle(const struct search *s, struct phrases *p)
-{
-	struct phrase *x;
-	size_t i;
-
-	for (i = p->n; i-- > 0;) {
-		x = find_code(p, s->codes[i]);
-		if (phrases_may_end(x->text[x->size - 1])) {
-			swap_codes(x, find_code(p, s->codes[p->n - 1]));
-			return true;
-		}
-	}
-	return p->n == 0;
-}
-
-/* --- which moves --- */
 
 /* 0 .. n - 1; n >= 1. */
 static size_t
@@ -289,12 +134,6 @@ below(struct search *s, size_t n)
 	return (size_t)((s->random >> 32) * n >> 32);
 }
 
-static bool
-is_inside(uint8_t c)
-{
-	return (c & 0xC0) == 0x80;
-}
-
 /* A character less on the left or the right side. */
 static bool
 shorten(struct phrase *x, bool left)
@@ -302,11 +141,11 @@ shorten(struct phrase *x, bool left)
 	size_t n = 1;
 
 	if (left) {
-		while (n < x->size && is_inside(x->text[n]))
+		while (n < x->size && phrases_is_inside(x->text[n]))
 			n++;
 		memmove(x->text, x->text + n, x->size - n);
 	} else {
-		while (n < x->size && is_inside(x->text[x->size - n]))
+		while (n < x->size && phrases_is_inside(x->text[x->size - n]))
 			n++;
 	}
 	x->size = (uint8_t)(x->size - n);
@@ -333,11 +172,11 @@ lengthen(struct search *s, struct phrase *x, bool left)
 	if (left) {
 		do
 			q--;
-		while (q > t && is_inside(*q));
+		while (q > t && phrases_is_inside(*q));
 	} else {
 		do
 			p++;
-		while (p < end && is_inside(*p));
+		while (p < end && phrases_is_inside(*p));
 	}
 	if (p - q > PHRASE_MAX)
 		return false;
@@ -369,31 +208,31 @@ stretch(struct search *s, struct phrase *x)
 }
 
 static bool
-propose(struct search *s, struct move *m)
+propose(struct search *s, struct phrases_move *m)
 {
 	const struct phrases *p = &s->here.p;
 	size_t what = below(s, 100);
 
 	memset(m, 0, sizeof(*m));
-	if (p->n == 0 || (what < 35 && p->n < s->n_codes)) {
-		m->kind = ADD;
+	if (p->n == 0 || (what < 35 && p->n < s->codes.n)) {
+		m->kind = PHRASES_ADD;
 		if (!pick(s, &m->b))
 			return false;
-		m->b.code = s->codes[below(s, p->n + 1)];
+		m->b.code = s->codes.v[below(s, p->n + 1)];
 		return true;
 	}
 	m->a = p->v[below(s, p->n)];
 	if (what < 43) {
-		m->kind = DROP;
+		m->kind = PHRASES_DROP;
 	} else if (what < 58) {
-		m->kind = REPLACE;
+		m->kind = PHRASES_REPLACE;
 		return pick(s, &m->b);
 	} else if (what < 73) {
-		m->kind = REPLACE;
+		m->kind = PHRASES_REPLACE;
 		m->b = m->a;
 		return stretch(s, &m->b);
 	} else {
-		m->kind = what < 83 ? SWAP : SHIFT;
+		m->kind = what < 83 ? PHRASES_SWAP : PHRASES_SHIFT;
 		m->b = p->v[below(s, p->n)];
 	}
 	return true;
@@ -420,13 +259,13 @@ was_seen(struct search *s, const struct phrases *p)
 
 /* Add a try, unless nothing comes of the move. */
 static void
-try_move(struct search *s, const struct move *m)
+try_move(struct search *s, const struct phrases_move *m)
 {
 	struct state *t = &s->tries[s->n_tries];
 
 	t->p = s->here.p;
 	t->move = *m;
-	if (apply(s, &t->p, m) && settle(s, &t->p) && !was_seen(s, &t->p))
+	if (phrases_apply(&s->codes, &t->p, m) && !was_seen(s, &t->p))
 		s->n_tries++;
 }
 
@@ -473,11 +312,11 @@ step(struct search *s)
 static enum err_code
 walk(struct search *s, struct err *e)
 {
-	struct move m;
+	struct phrases_move m;
 	size_t i, most, age = RANK_EVERY;
 	bool moved = true;
 
-	s->total = s->left;
+	s->total = s->left > 0 ? s->left : 1;
 	while (s->left > 0) {
 		if (moved && age >= RANK_EVERY) {
 			if (rank(s, &s->here.p, e) != ERR_OK)
@@ -518,15 +357,14 @@ start(struct search *s, struct err *e)
 		n = p.n;
 		if (rank(s, &p, e) != ERR_OK)
 			return e->code;
-		for (i = 0; i < s->n_ranks && p.n == n; i++) {
-			if (add(s, &p, &s->ranks[i].phrase) && p.n % 5 == 4 &&
-			    s->n_tries < BATCH - 1)
-				s->tries[s->n_tries++].p = p;
-		}
+		for (i = 0; i < s->n_ranks && p.n == n; i++)
+			phrases_add(&s->codes, &p, &s->ranks[i].phrase);
+		if (p.n > n && p.n % 5 == 4 && s->n_tries < BATCH - 1)
+			s->tries[s->n_tries++].p = p;
 	} while (p.n > n);
 	s->tries[s->n_tries++].p = p;
 	for (i = 0; i < s->n_tries; i++) {
-		if (!settle(s, &s->tries[i].p))
+		if (!phrases_settle(&s->codes, &s->tries[i].p))
 			s->tries[i].p.n = 0;
 	}
 	if (weigh_all(s, e) == ERR_OK) {
@@ -534,19 +372,6 @@ start(struct search *s, struct err *e)
 		go(s, cheapest(s));
 	}
 	return e->code;
-}
-
-static void
-find_codes(struct search *s, uint32_t used)
-{
-	uint8_t c;
-
-	for (c = 1; c < 32; c++) {
-		if (c == '\n' || c == '\r' || (used >> c & 1) != 0)
-			continue;
-		s->codes[s->n_codes++] = c;
-		s->mask |= (uint32_t)1 << c;
-	}
 }
 
 enum err_code
@@ -564,7 +389,7 @@ phrases_search(const struct phrases_request *r, struct phrases *p,
 	s->random = 88172645463325252u;
 	s->left = r->budget / r->size;
 	s->here.p = *p;
-	find_codes(s, p->own);
+	phrases_codes(p, &s->codes);
 	if (start(s, e) == ERR_OK && walk(s, e) == ERR_OK) {
 		s->best.p.coded = p->coded;
 		*p = s->best.p;
