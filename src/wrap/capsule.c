@@ -95,7 +95,7 @@ check_main(struct work *k, struct err *e)
 	scripttext_free(&text);
 	extract_result_free(&res);
 	if (fd >= 0)
-		(void)close(fd);	/* is thrown away */
+		io_close(fd, e);
 	return e->code;
 }
 
@@ -336,7 +336,7 @@ verify(const struct work *k, struct err *e)
 			e->code = ERR_FAIL;
 	}
 	if (text >= 0)
-		(void)close(text);	/* is thrown away */
+		io_close(text, e);
 	buf_free(&nothing);
 	return e->code;
 }
