@@ -194,6 +194,7 @@ put_unpacker(const struct capsule_text *t, struct buf *to, struct err *e)
 		if ((t->packings & loader_bit(packing_all[i])) != 0)
 			put_piece(t, packing_all[i]->name, to, e);
 	}
+	put_piece(t, "words", to, e);
 	put_piece(t, "original", to, e);
 }
 

@@ -1,1 +1,1 @@
-  if'bi'in p:c=B(a,n,v['bits'])
+  if'ts'in p:c=B(a,n,v['bits'])

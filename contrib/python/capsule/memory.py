@@ -23,5 +23,5 @@ class I(SourceFileLoader):
    f=path.abspath(f'{d}/{n.split(".")[-1]}')
    for e in'/__init__.py','.py':
     if f+e in p:return spec_from_file_location(n,f+e,loader=I(n,f+e))
-   v+=[f]*any(k.startswith(f+'/')for k in p)
+   v+=[f for k in p if k.startswith(f+'/')][:1]
   if v and not PathFinder.find_spec(n,l or None):s=ModuleSpec(n,None,is_package=1);s.submodule_search_locations=v;return s

@@ -1,0 +1,1 @@
+  if'ts'in p:c=B(c,[n],v['bits'])

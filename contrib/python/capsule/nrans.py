@@ -1,0 +1,1 @@
+  if'r'in p:c,e=F(c,n,w)
