@@ -132,26 +132,37 @@ put_stub(const struct work *k, size_t behind, struct buf *to, struct err *e)
 	    packer_module(k->packer), behind);
 }
 
+/* The zip with a stub for `behind`. */
+static enum err_code
+make_zip(const struct work *k, size_t behind, struct buf *to, struct err *e)
+{
+	struct buf stub;
+
+	to->size = 0;
+	buf_init(&stub, SIZE_MAX / 2);
+	put_stub(k, behind, &stub, e);
+	if (buf_append(&stub, "", 1, e) == ERR_OK)
+		zipped_write(MAIN_NAME, (const char *)stub.data, to, e);
+	buf_free(&stub);
+	return e->code;
+}
+
 /* Append the loader and the zip.  How long the stub is depends on a number in
- * it, which depends on how long the stub is. */
+ * it, which depends on how long the stub is: the first that is large enough is
+ * right, since a digit more is a byte more. */
 static enum err_code
 put_zip(struct work *k, struct buf *to, struct err *e)
 {
-	struct buf stub;
-	size_t size = 0, was;
+	size_t size = 0;
+	struct buf zip;
 
-	buf_init(&stub, SIZE_MAX / 2);
-	do {
-		was = size;
-		stub.size = 0;
-		if (put_stub(k, k->packed.size + size, &stub, e) != ERR_OK)
-			break;
-		size = zipped_size(MAIN_NAME, stub.size);
-	} while (size != was);
+	buf_init(&zip, SIZE_MAX / 2);
+	while (make_zip(k, k->packed.size + size, &zip, e) == ERR_OK &&
+	    zip.size != size)
+		size = zip.size;
 	buf_append(to, k->packed.data, k->packed.size, e);
-	if (e->code == ERR_OK)
-		zipped_write(MAIN_NAME, stub.data, stub.size, to, e);
-	buf_free(&stub);
+	buf_append(to, zip.data, zip.size, e);
+	buf_free(&zip);
 	return e->code;
 }
 
