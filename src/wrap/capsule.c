@@ -115,7 +115,7 @@ make_loader(struct work *k, bool zip, struct err *e)
 	buf_free(&k->packed);
 	buf_init(&k->loader, SIZE_MAX / 2);
 	if (capsule_text_write(&t, &k->loader, e) == ERR_OK)
-		packer_smallest(k->loader.data, k->loader.size, &k->packed,
+		packer_checked(k->loader.data, k->loader.size, &k->packed,
 		    &k->packer, e);
 	return e->code;
 }

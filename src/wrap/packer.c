@@ -56,8 +56,21 @@ packer_encode(enum packer packer, const uint8_t *p, size_t n, struct buf *to,
 	return codec->encode(&job, to, e);
 }
 
+/* As packer_encode() does, but a .xz file for LZMA. */
+static enum err_code
+encode_checked(enum packer packer, const uint8_t *p, size_t n, struct buf *to,
+    struct err *e)
+{
+	lzma_options_lzma o;
+
+	if (packer != PACKER_LZMA)
+		return packer_encode(packer, p, n, to, e);
+	alone_preset(&o, n);
+	return alone_encode_xz(p, n, &o, LZMA_CHECK_CRC32, to, e);
+}
+
 enum err_code
-packer_smallest(const uint8_t *p, size_t n, struct buf *to,
+packer_checked(const uint8_t *p, size_t n, struct buf *to,
     enum packer *best, struct err *e)
 {
 	struct buf one, swap;
@@ -66,7 +79,7 @@ packer_smallest(const uint8_t *p, size_t n, struct buf *to,
 	buf_init(to, SIZE_MAX / 2);
 	for (i = 0; i < PACKER_N && e->code == ERR_OK; i++) {
 		buf_init(&one, SIZE_MAX / 2);
-		packer_encode((enum packer)i, p, n, &one, e);
+		encode_checked((enum packer)i, p, n, &one, e);
 		if (one.size > 0 && (to->size == 0 || one.size < to->size)) {
 			swap = *to;
 			*to = one;

@@ -25,8 +25,10 @@ const char *packer_module(enum packer p);
 enum err_code packer_encode(enum packer packer, const uint8_t *p, size_t n,
     struct buf *to, struct err *e);
 
-/* The smallest of all; *best says which.  *to is set up here. */
-enum err_code packer_smallest(const uint8_t *p, size_t n, struct buf *to,
+/* The smallest of those that have a checksum, so that decompress() notices a
+ * wrong byte: for LZMA a .xz file.  *best says which; n >= 1.  *to is set up
+ * here. */
+enum err_code packer_checked(const uint8_t *p, size_t n, struct buf *to,
     enum packer *best, struct err *e);
 
 #endif
