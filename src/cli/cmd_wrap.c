@@ -147,6 +147,7 @@ wrap_bundle(struct wrapping *k, struct err *e)
 		.dir = o->wrap.dir,
 		.keep = o->wrap.keep,
 		.in_memory = o->wrap.in_memory,
+		.numpy = o->wrap.numpy,
 		.rules = &o->rules,
 		.n_threads = o->n_threads,
 		.watch = k->w,
@@ -230,9 +231,9 @@ check_request(const struct options *o, struct err *e)
 		return err_set(e, ERR_USAGE, "wrap: --minify and --check are "
 		    "for a script; a bundle has its own check");
 	if (w->bundle == NULL && (w->main != NULL || w->dir != NULL ||
-	    w->keep || w->in_memory))
-		return err_set(e, ERR_USAGE, "wrap: --main, --dir, --keep and "
-		    "--in-memory are for a bundle; name it with --bundle");
+	    w->keep || w->in_memory || w->numpy))
+		return err_set(e, ERR_USAGE, "wrap: --main, --dir, --keep, "
+		    "--in-memory and --numpy are for a bundle; name it with --bundle");
 	if (w->in_memory && (w->dir != NULL || w->keep))
 		return err_set(e, ERR_USAGE, "wrap: with --in-memory there is "
 		    "no directory");

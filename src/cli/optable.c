@@ -165,6 +165,8 @@ const struct optable_option optable[] = {
 	{ "keep", 0, NULL, W, OPT_KEEP, "leave there what is unpacked" },
 	{ "in-memory", 0, NULL, W, OPT_IN_MEMORY,
 	    "unpack no files; see open_member() in the manual" },
+	{ "numpy", 0, NULL, W, OPT_NUMPY,
+	    "unpack weights by numpy, which is faster" },
 	{ "minify", 0, NULL, W, OPT_MINIFY,
 	    "minify the script first, by python-minifier" },
 	{ "python", 0, "PROGRAM", W, OPT_PYTHON,

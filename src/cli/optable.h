@@ -99,6 +99,7 @@ enum option_id {
 	OPT_DIR,
 	OPT_KEEP,
 	OPT_IN_MEMORY,
+	OPT_NUMPY,
 	OPT_SELF_TEST,
 	OPT_VERBOSE,
 	OPT_HELP,

@@ -67,6 +67,7 @@ struct options_wrap {
 	const char *dir;	/* --dir, or NULL */
 	bool keep;
 	bool in_memory;
+	bool numpy;
 	const char **with;	/* [n_with] --with; owned, texts borrowed */
 	size_t n_with;
 };

@@ -27,6 +27,9 @@ take_flag(struct options_wrap *w, int id)
 	case OPT_KEEP:
 		w->keep = true;
 		break;
+	case OPT_NUMPY:
+		w->numpy = true;
+		break;
 	case OPT_IN_MEMORY:
 		w->in_memory = true;
 		break;

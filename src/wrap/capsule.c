@@ -95,7 +95,7 @@ check_main(struct work *k, struct err *e)
 	scripttext_free(&text);
 	extract_result_free(&res);
 	if (fd >= 0)
-		(void)close(fd);	/* is thrown away */
+		io_close(fd, e);
 	return e->code;
 }
 
@@ -108,7 +108,8 @@ make_loader(struct work *k, bool zip, struct err *e)
 		.main = k->find.main, .prefix = k->find.prefix,
 		.packed = k->find.packed, .n_packed = k->find.n_packed,
 		.packings = k->find.packings, .dir = k->r->dir,
-		.keep = k->r->keep, .in_memory = k->r->in_memory, .zip = zip
+		.keep = k->r->keep, .in_memory = k->r->in_memory,
+		.numpy = k->r->numpy, .zip = zip
 	};
 
 	buf_free(&k->loader);
@@ -347,7 +348,7 @@ verify(const struct work *k, struct err *e)
 			e->code = ERR_FAIL;
 	}
 	if (text >= 0)
-		(void)close(text);	/* is thrown away */
+		io_close(text, e);
 	buf_free(&nothing);
 	return e->code;
 }

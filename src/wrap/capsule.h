@@ -37,6 +37,8 @@ struct capsule_request {
 				 * NULL */
 	bool keep;		/* it stays */
 	bool in_memory;		/* there is none */
+	bool numpy;		/* weights are unpacked by numpy, which has to
+				 * be there */
 	const struct extract_rules *rules;
 	unsigned int n_threads;
 	const struct watch *watch;

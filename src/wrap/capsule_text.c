@@ -1,5 +1,6 @@
 #include "wrap/capsule_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -177,24 +178,57 @@ put_piece(const struct capsule_text *t, const char *name, struct buf *to,
 
 /* --- the loader --- */
 
+/* The pieces of the packings that are there, whose names begin so. */
+static void
+put_packings(const struct capsule_text *t, const char *begin, struct buf *to,
+    struct err *e)
+{
+	char name[32];
+	size_t i;
+
+	for (i = 0; packing_all[i] != NULL; i++) {
+		snprintf(name, sizeof(name), "%s%s", begin,
+		    packing_all[i]->name);
+		if ((t->packings & loader_bit(packing_all[i])) != 0)
+			put_piece(t, name, to, e);
+	}
+}
+
+static bool
+is_coded(const struct capsule_text *t)
+{
+	return (t->packings & (loader_bit(&packing_rans) |
+	    loader_bit(&packing_planes))) != 0;
+}
+
 static void
 put_unpacker(const struct capsule_text *t, struct buf *to, struct err *e)
 {
-	const uint32_t coded = loader_bit(&packing_rans) |
-	    loader_bit(&packing_planes);
-	size_t i;
-
 	put_piece(t, "packed", to, e);
 	if ((t->packings & ~loader_bit(&packing_base3)) != 0)
 		put_piece(t, "string", to, e);
-	if ((t->packings & coded) != 0)
+	if (is_coded(t))
 		put_piece(t, "field", to, e);
 	put_piece(t, "unpack", to, e);
-	for (i = 0; packing_all[i] != NULL; i++) {
-		if ((t->packings & loader_bit(packing_all[i])) != 0)
-			put_piece(t, packing_all[i]->name, to, e);
-	}
+	put_packings(t, "", to, e);
 	put_piece(t, "words", to, e);
+	put_piece(t, "original", to, e);
+}
+
+/* Its field is the one of the small loader. */
+static void
+put_numpy_unpacker(const struct capsule_text *t, struct buf *to,
+    struct err *e)
+{
+	const struct loader_piece *p;
+
+	for (p = loader_pieces; is_coded(t) && p->name != NULL; p++) {
+		if (strcmp(p->name, "field") == 0)
+			buf_append(to, p->text, strlen(p->text), e);
+	}
+	put_piece(t, "nunpack", to, e);
+	put_packings(t, "n", to, e);
+	put_piece(t, "nwords", to, e);
 	put_piece(t, "original", to, e);
 }
 
@@ -228,7 +262,9 @@ enum err_code
 capsule_text_write(const struct capsule_text *t, struct buf *to,
     struct err *e)
 {
-	if (t->n_packed > 0)
+	if (t->n_packed > 0 && t->numpy)
+		put_numpy_unpacker(t, to, e);
+	else if (t->n_packed > 0)
 		put_unpacker(t, to, e);
 	if (t->in_memory)
 		put_in_memory(t, to, e);

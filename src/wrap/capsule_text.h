@@ -23,6 +23,7 @@ struct capsule_text {
 				 * NULL: where Python's tempfile says */
 	bool keep;		/* that directory stays */
 	bool in_memory;		/* no directory */
+	bool numpy;		/* unpack by numpy: faster, but it is needed */
 	bool zip;		/* the capsule is a zip file, else a source */
 };
 

@@ -17,9 +17,9 @@
 
 /* How much is tried. */
 enum payload_effort {
-	PAYLOAD_FAST,		/* no phrases, and a few settings */
+	PAYLOAD_FAST,		/* few settings, and phrases by a model */
 	PAYLOAD_DEFAULT,
-	PAYLOAD_MAX		/* four times as much */
+	PAYLOAD_MAX		/* eight times as much */
 };
 
 struct payload_request {

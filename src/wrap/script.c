@@ -98,7 +98,7 @@ verify(const struct work *k, int fd, struct err *e)
 			e->code = ERR_FAIL;
 	}
 	if (text >= 0)
-		(void)close(text);	/* it is thrown away */
+		io_close(text, e);
 	buf_free(&nothing);
 	return e->code;
 }

@@ -63,7 +63,7 @@ minify(const struct scripttext_request *r, int *fd, struct scripttext *s,
 		(void)close(*fd);	/* was only read */
 		*fd = small;
 	} else if (small >= 0) {
-		(void)close(small);	/* is thrown away */
+		io_close(small, e);
 	}
 	return e->code;
 }
@@ -140,7 +140,7 @@ scripttext_read(const struct scripttext_request *r, struct scripttext *s,
 	if (input_open(r->path, "script", &fd, &s->file_size, e) != ERR_OK)
 		return e->code;
 	read_from(r, &fd, s, e);
-	(void)close(fd);		/* was only read */
+	io_close(fd, e);		/* what was minified was written */
 	return e->code;
 }
 

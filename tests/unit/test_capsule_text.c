@@ -56,7 +56,7 @@ test_places(void)
 	struct buf b;
 	int i;
 
-	for (i = 0; i < 64; i++) {
+	for (i = 0; i < 128; i++) {
 		t.zip = i & 1;
 		t.in_memory = i & 2;
 		t.keep = i & 4;
@@ -65,6 +65,7 @@ test_places(void)
 		t.packed = packed;
 		t.n_packed = i & 32 ? 2 : 0;
 		t.packings = i & 32 ? LOADER_ALL : 0;
+		t.numpy = i & 64;
 		write_text(&t, &b);
 		CU_ASSERT_PTR_NULL(strchr((char *)b.data, '@'));
 		CU_ASSERT_PTR_NOT_NULL(strstr((char *)b.data, "'m.py'"));
