@@ -47,6 +47,18 @@ write_text(const struct capsule_text *t, struct buf *b)
 	buf_append(b, "", 1, &e);
 }
 
+/* "@NAME@"; an operator of Python is no place. */
+static bool
+has_place(const char *p)
+{
+	for (; (p = strchr(p, '@')) != NULL; p++) {
+		if (p[1 + strspn(p + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] ==
+		    '@' && p[1] != '@')
+			return true;
+	}
+	return false;
+}
+
 /* No place is left open, whatever is asked for. */
 static void
 test_places(void)
@@ -67,7 +79,7 @@ test_places(void)
 		t.packings = i & 32 ? LOADER_ALL : 0;
 		t.numpy = i & 64;
 		write_text(&t, &b);
-		CU_ASSERT_PTR_NULL(strchr((char *)b.data, '@'));
+		CU_ASSERT_FALSE(has_place((char *)b.data));
 		CU_ASSERT_PTR_NOT_NULL(strstr((char *)b.data, "'m.py'"));
 		CU_ASSERT_EQUAL(strstr((char *)b.data, "'b\\''") != NULL,
 		    t.n_packed > 0);
