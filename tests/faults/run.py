@@ -204,23 +204,6 @@ def create_pack_setup(folder):
     put(folder + "/new.tar.xz", b"old")
 
 
-SCRIPT = b"""import sys
-
-
-def main():
-    print("main", sys.argv)
-
-
-if __name__ == "__main__":
-    main()
-"""
-
-
-def wrap_setup(folder):
-    put(folder + "/tree/main.py", SCRIPT)
-    put(folder + "/new.tar.xz", b"old")
-
-
 def old_bundle(folder):
     put(folder + "/new.tar.xz", b"old")
 
@@ -237,9 +220,6 @@ def scenarios(fixtures):
     packed = fixtures + "/packed"
     extract = ["extract", "-T", "1"]
     create = ["create", "-T", "1", "--chain", "*=1", "-o", "new.tar.xz"]
-    # A run starts Python two times and more.
-    wrap = ["wrap", "-T", "1", "--effort", "fast", "--python",
-            sys.executable, "-o", "new.tar.xz"]
     lacks = {"FAULT_LACKS": "1"}
 
     def one(name, args, setup=nothing, step=1, env=None):
@@ -276,9 +256,6 @@ def scenarios(fixtures):
         one("compare", ["compare", "-T", "1", "--codec", "xz-0", "--codec",
                         "packed", "--tsv", "in", fixtures + "/tree.tar.gz"],
             pack_setup),
-        one("wrap", wrap + ["tree/main.py"], wrap_setup),
-        one("wrap-bundle", wrap + ["--bundle", fixtures + "/main.tar.xz",
-                                   "--main", "main.py"], wrap_setup),
         one("create-pack", create + ["--packing", "a=rans", "tree"],
             create_pack_setup),
     ]
@@ -509,10 +486,6 @@ def fixtures(program, top):
     put(folder + "/packed", make_packed())
     subprocess.run([program, "create", "-T", "1", "--chain", "*=1", "-o",
                     "packed.tar.xz", "packed"], cwd=folder, check=True,
-                   stdout=subprocess.DEVNULL)
-    put(folder + "/scripts/main.py", SCRIPT)
-    subprocess.run([program, "create", "-T", "1", "--chain", "*=1", "-o",
-                    "main.tar.xz", "scripts"], cwd=folder, check=True,
                    stdout=subprocess.DEVNULL)
     # Names of each kind at the top.
     subprocess.run([program, "create", "-T", "1", "--chain", "*=1", "-o",
