@@ -21,9 +21,9 @@
  *
  * The hook is Python's own, which CPython up to 3.12 does in C, with lines from
  * the file instead of linecache.  It leaves out the two frames of the loader
- * where the outermost frame, which nothing has called, is in the traceback; so
- * the script may call it with an exception of its own, whose traceback begins
- * further inside.  A module that is imported changes no hook.
+ * where the traceback begins with the outer one of them, and else changes
+ * nothing: the script may call it with any exception, of a thread or without a
+ * traceback, and runpy has frames of its own outside.  A module that is imported changes no hook.
  */
 static const char before[] = "def %c(%c=r";
 static const char imports[] = "):\n import %ssys,linecache,traceback\n";
@@ -33,9 +33,9 @@ static const char lines_plain[] =
 static const char lines_any[] =
     " linecache.cache[__file__]=0,None,[*io.StringIO(s)],__file__\n";
 static const char hook[] =
-    " if __name__=='__main__':sys.excepthook=lambda t,e,b:"
-    "traceback.print_exception(t,e,b.tb_frame.f_back and b or "
-    "b.tb_next.tb_next)\n";
+    " if __name__=='__main__':sys.excepthook=lambda t,e,b,f=sys._getframe(2):"
+    "traceback.print_exception(t,e,b and b.tb_frame is f and "
+    "b.tb_next.tb_next or b)\n";
 static const char after[] =
     " global %c;del %c;return compile(s,__file__,'exec')\nexec(%c())";
 
