@@ -18,7 +18,7 @@
 static const struct budgets {
 	uint64_t phrases, settings, names;
 } budgets[] = {
-	[PAYLOAD_FAST] = { 0, UINT64_C(1) << 20, UINT64_C(1) << 20 },
+	[PAYLOAD_FAST] = { 0, UINT64_C(1) << 18, 0 },
 	[PAYLOAD_DEFAULT] = { UINT64_C(24) << 20, UINT64_C(8) << 20,
 	    UINT64_C(8) << 20 },
 	[PAYLOAD_MAX] = { UINT64_C(192) << 20, UINT64_C(32) << 20,
@@ -160,7 +160,8 @@ add_name(struct work *k, char name, const struct shrink_result *best)
 static enum err_code
 add_all(struct work *k, struct err *e)
 {
-	const uint64_t each = (uint64_t)k->r->size * (SHRINK_BEST + 2) + 1;
+	const uint64_t each = ((uint64_t)k->r->size + ALONE_START) *
+	    (SHRINK_BEST + 2);
 	const uint64_t room = budgets[k->r->effort].names / each;
 	struct shrink_result best;
 	size_t i;

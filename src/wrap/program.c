@@ -23,7 +23,8 @@
  * the file instead of linecache.  It leaves out the two frames of the loader
  * where the traceback begins with the outer one of them, and else changes
  * nothing: the script may call it with any exception, of a thread or without a
- * traceback, and runpy has frames of its own outside.  A module that is imported changes no hook.
+ * traceback, and runpy has frames of its own outside.  A module that is
+ * imported changes no hook.
  */
 static const char before[] = "def %c(%c=r";
 static const char imports[] = "):\n import %ssys,linecache,traceback\n";

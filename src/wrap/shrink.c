@@ -32,7 +32,8 @@ try_one(void *ctx, size_t i, void **result, struct err *e)
 static enum err_code
 run(struct trials *t, struct err *e)
 {
-	const uint64_t room = t->r->budget / (t->r->size + 1);
+	const uint64_t room = t->r->budget / (t->r->size +
+	    ALONE_START);
 	struct pool_job job = {
 		.n_threads = t->r->n_threads, .work = try_one, .ctx = t
 	};

@@ -20,6 +20,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* Bytes that an encoder of a small dictionary encodes in the time that it takes
+ * to begin, about. */
+#define ALONE_START 8192
+
 enum alone_end {
 	ALONE_SIZED,	/* the header has the size of what is encoded */
 	ALONE_MARKED	/* the stream has an end marker */
