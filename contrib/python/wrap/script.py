@@ -87,17 +87,29 @@ def reads_itself(tree):
 
 
 LINES = 64  # more line ends are not worth it
+HARMLESS = (ast.Constant, ast.FunctionDef, ast.AsyncFunctionDef, ast.arg,
+            ast.Pass, ast.Global, ast.Nonlocal, ast.Break, ast.Continue,
+            ast.Return, ast.Assign, ast.Name)
+IMPORTS = (ast.Import, ast.ImportFrom) + (
+    (ast.alias,) if sys.version_info >= (3, 10) else ())
 
 
 def quiet_line(tree):
     """Where CPython before 3.13 displays an exception itself, such as that of a
     thread, it takes the line from the file instead of linecache.  So the line
-    that holds the payload has to be one on which nothing of the script is."""
-    busy = {1, 2}
+    that holds the payload has to be one on which nothing of the script is; or
+    if there is none, as in what was minified, only what raises no exception."""
+    busy = [0] * LINES
     for node in ast.walk(tree):
         if hasattr(node, "lineno"):
-            busy.update((node.lineno, node.end_lineno))
-    return next((n for n in range(3, LINES) if n not in busy), 3)
+            level = 1 if isinstance(node, HARMLESS) else \
+                2 if isinstance(node, IMPORTS) else 3
+            if isinstance(getattr(node, "ctx", None), ast.Load):
+                level = 3
+            for n in node.lineno, node.end_lineno:
+                if n < LINES:
+                    busy[n] = max(busy[n], level)
+    return min(range(3, LINES), key=busy.__getitem__)
 
 
 def read(name):
