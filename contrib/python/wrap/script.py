@@ -90,6 +90,7 @@ LINES = 64  # more line ends are not worth it
 HARMLESS = (ast.Constant, ast.FunctionDef, ast.AsyncFunctionDef, ast.arg,
             ast.Pass, ast.Global, ast.Nonlocal, ast.Break, ast.Continue,
             ast.Return, ast.Assign, ast.Name)
+WORTH = (0, 12, 24, 60)  # bytes, to be on a line that is less busy
 IMPORTS = (ast.Import, ast.ImportFrom) + (
     (ast.alias,) if sys.version_info >= (3, 10) else ())
 
@@ -109,7 +110,8 @@ def quiet_line(tree):
             for n in node.lineno, node.end_lineno:
                 if n < LINES:
                     busy[n] = max(busy[n], level)
-    return min(range(3, LINES), key=busy.__getitem__)
+    # Each line further down is a byte.
+    return min(range(3, LINES), key=lambda n: n + WORTH[busy[n]])
 
 
 def read(name):
