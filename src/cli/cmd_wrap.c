@@ -21,6 +21,7 @@ struct wrapping {
 	const struct watch *w;
 	const char *output;	/* where it goes */
 	struct outfile file;
+	bool streamed;		/* it goes to a stream */
 	struct tally tally;
 	struct script_result script;
 	struct capsule_result capsule;
@@ -85,7 +86,7 @@ print(const struct wrapping *k, struct err *e)
 			wraptable_text(&k->tally, &text, e);
 	}
 	/* Where the result went to a stream, that may be standard output. */
-	if (e->code == ERR_OK && k->file.copy)
+	if (e->code == ERR_OK && k->streamed)
 		msg_raw((const char *)text.data, text.size);
 	else if (e->code == ERR_OK && text.size > 0)
 		msg_output(&text, k->w, e);
@@ -187,6 +188,7 @@ make(struct wrapping *k, struct err *e)
 	if (outfile_open(k->output, &k->file, e) != ERR_OK)
 		return e->code;
 	k->tally.code = k->output;
+	k->streamed = k->file.copy;
 	if (cmd_replaces(&k->file, in))
 		return err_set(e, ERR_USAGE, "%s: is what is to be wrapped; "
 		    "name another file with -o", k->output);

@@ -95,7 +95,7 @@ run 2 "${wrap[@]}" kept.py -o kept.py
 says 'kept\.py'
 cmp s.py kept.py || fail "the script was overwritten"
 ln -s kept.py link.py
-run 2 "${wrap[@]}" kept.py -o link.py
+run 0 "${wrap[@]}" kept.py -o link.py	# the link is replaced, not followed
 ln kept.py hard.py
 run 2 "${wrap[@]}" kept.py -o hard.py
 cmp s.py kept.py || fail "the script was overwritten through a link"
