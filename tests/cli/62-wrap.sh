@@ -154,7 +154,7 @@ says 'too much'
 cat >py <<END
 #!/bin/sh
 case " \$* " in
-*" verify "*) echo wrong >&2; exit 1 ;;
+*" verify s.py "*) echo wrong >&2; exit 1 ;;
 esac
 exec $PY "\$@"
 END
@@ -290,7 +290,7 @@ only s.py s_wrapped.py model table
 # A script that reads its own file is told so.
 echo 'print(len(open(__file__).read()))' >>s.py
 run 0 "${wrap[@]}" s.py -o out.py
-says 's\.py: line 601 seems to read'
+says 's\.py: line 602 seems to read'
 run 0 "${wrap[@]}" s.py -o out.py --encoding ascii
 silent
 rm out.py
@@ -322,7 +322,7 @@ fi
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 	# shellcheck disable=SC2016 # for the inner shell
 	run 1 unshare -m sh -c 'mount -t tmpfs -o size=8k none out || exit 77
-		head -c 4096 /dev/zero >out/z; shift
+		head -c 8192 /dev/zero >out/z; shift
 		"$@" -o out/new.py; status=$?
 		[ "$(ls -A out)" = z ] || exit 78
 		exit $status' sh - "${wrap[@]}" s.py
@@ -331,7 +331,7 @@ else
 	echo "skip: a full tmpfs"
 fi
 # Without --effort fast there is a search to be disturbed.
-for signal in TERM INT; do
+for signal in TERM HUP; do	# a background job ignores INT
 	"$X" wrap --python "$PY" --effort max s.py -o out/new.py \
 		>"$T/out" 2>"$T/err" &
 	pid=$!
