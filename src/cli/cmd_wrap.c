@@ -103,13 +103,13 @@ note(const struct wrapping *k)
 		return;
 	if (s->reads_itself > 0 && s->encoding == ENCODING_LATIN1)
 		msg_note("%s: line %" PRIu64 " seems to read the script's own "
-		    "file, which is then not UTF-8 and not the script; "
-		    "--encoding ascii makes it readable text",
+		    "file, which is then not the script, and not UTF-8 "
+		    "but with --encoding ascii",
 		    k->o->operands[0], s->reads_itself);
 	if (s->size >= s->script_size)
 		msg_note("%s: is %" PRIu64 " bytes, no more than the %" PRIu64
-		    " of %s", k->o->operands[0], s->script_size, s->size,
-		    k->output);
+		    " of %s; use it as it is", k->o->operands[0],
+		    s->script_size, s->size, k->output);
 }
 
 /* --- what is done --- */

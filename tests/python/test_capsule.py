@@ -620,7 +620,7 @@ class Flips(Case):
             got = self.check(data[:at] + bytes([
                 data[at] ^ 1 << rng.randrange(8)]) + data[at + 1:])
             if got.returncode:
-                self.assertRegex(got.stderr, br"\A\S*OUT.py: bundle: .*\n\Z")
+                self.assertRegex(got.stderr, br"\A\S*OUT.py: unpacking: .*\n\Z")
 
     def test_bits_of_the_rest(self):
         for text in False, True:

@@ -74,6 +74,13 @@ SCRIPTS = [
     ("zipfile/__main__.py", ["-l", "in.zip"]),
     ("sysconfig/__main__.py", []),
     ("optparse.py", []),
+    ("__hello__.py", []),
+    ("__phello__/spam.py", []),
+    ("ensurepip/_uninstall.py", ["--help"]),
+    ("lib2to3/pgen2/literals.py", []),
+    ("asyncio/__main__.py", []),
+    ("unittest/__main__.py", ["--help"]),
+    ("dbm/__init__.py", ["in.txt", "missing"]),
     ("cmd.py", []),
 ]
 # Those that are not wrapped with --effort fast.

@@ -38,7 +38,7 @@ BIG = os.environ.get("XZBUNDLE_TEST_BIG") == "1"
 TOP = pathlib.Path.cwd()
 OLDEST = (3, 8)
 TIMEOUT = 120 if not BIG else 900
-LARGE = 24500           # bytes of a script that takes long to wrap
+SMALLEST = 34           # scripts of the library, to be quick
 DEFAULT = ("--effort", "default")
 program = os.path.abspath(sys.argv[1])
 jobs = concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 1))
@@ -293,15 +293,13 @@ def without_loader(loose):
 
 def behaviour(found):
     """Scripts that do all kinds of things, each with every Python."""
-    # What is shown of an exception differs more than what scripts do.
-    cases = [(case, 1) for case in wrapcases.simple()] + [
-        (case, 2) for case in wrapcases.failing()]
-    cases = [c for c in cases if newest.version >= c[0].least]
-    wrap_all([case.source for case, _ in cases])
+    cases = list(wrapcases.simple()) + list(wrapcases.failing())
+    cases = [case for case in cases if newest.version >= case.least]
+    wrap_all([case.source for case in cases])
     parallel((one_mode, python, case, wrapcases.MODES[0])
-             for i, (case, n) in enumerate(cases)
+             for i, case in enumerate(cases)
              for python in some([p for p in found
-                                 if p.version >= case.runs], i, n))
+                                 if p.version >= case.runs], i))
     print("behaviour: %d scripts" % len(cases))
 
 
@@ -314,7 +312,7 @@ def hidden(found):
     older = [p for p in found if BIG or p.version < (3, 13)]
     parallel((one_mode, python, case, modes[mode])
              for i, (mode, case) in enumerate(cases)
-             for python in some(older, i, 2))
+             for python in some(older, i))
     print("hidden: %d scripts" % len(cases))
 
 
@@ -366,7 +364,7 @@ def sources(found):
     wrap_all([source for _, source in all_sources])
     ways = ["main", "import", "path"]
     parallel((many, python, all_sources, how)
-             for i, python in enumerate(found)
+             for i, python in enumerate(some(found, 0, 3))
              for how in (ways if BIG else [ways[i % 3]]))
     if BIG:
         parallel((one_mode, python, wrapcases.Case("s_" + name, source),
@@ -433,7 +431,7 @@ def checks(found):
 
 def compilers(found):
     """Whichever Python compiles it, the result is the same."""
-    for source in wrapcases.ABOUT, wrapcases.USES:
+    for source in [wrapcases.ABOUT] + [wrapcases.USES] * BIG:
         forms = {wrap(source, "--python", python.path) for python in found}
         if len(forms) != 1:
             fail("%d results by %d Pythons" % (len(forms), len(found)))
@@ -499,24 +497,21 @@ def library_script(python, name, source, args):
 def chosen_files(found, names):
     """(Python, name, bytes) of files of the library.
 
-    To be quick, those of the first Python that are not large; and of each
-    another's, by turns, if it is the same there, so that nothing else has to
-    be wrapped.
+    To be quick, the smallest of the first Python, which are wrapped fast; and
+    of some of them another's, by turns, if it is the same there.
     """
+    first = found[0]
+    sizes = {name: (first.library / name).stat().st_size for name in names
+             if (first.library / name).is_file()}
     chosen = []
-    for turn, name in enumerate(names):
-        known = None
-        for python in [found[0]] + found[1 + turn % max(1, len(found) - 1):]:
-            path = python.library / name
-            if not path.is_file():
-                continue
-            source = path.read_bytes()
-            if python is found[0] and len(source) < LARGE:
-                known = source
-                chosen.append((python, name, source))
-            elif source == known:
-                chosen.append((python, name, source))
-                break
+    for turn, name in enumerate(sorted(sizes, key=sizes.get)[:SMALLEST]):
+        source = (first.library / name).read_bytes()
+        chosen.append((first, name, source))
+        # Every other one in some other Python, each of these in its turn.
+        for other in found[1 + turn // 2 % len(found):][:turn % 2]:
+            path = other.library / name
+            if path.is_file() and path.read_bytes() == source:
+                chosen.append((other, name, source))
     return chosen
 
 
@@ -536,8 +531,7 @@ def library(found):
     parallel((library_script, python, name, source, args)
              for python, name, source in chosen
              if python.version >= wraplibrary.SINCE.get(name, OLDEST)
-             for args in (table[name] if BIG or python is found[0]
-                          else table[name][:1]))
+             for args in (table[name] if BIG else table[name][:1]))
     used = {name for python, name, _ in chosen if python is found[0]}
     print("library: %d scripts of %s, %d runs" % (
         len(used), found[0].name, len(chosen)))
@@ -571,7 +565,7 @@ def modules(found):
     """Modules of the standard library."""
     names = ["%s.py" % name for name in wraplibrary.MODULES]
     if not BIG:
-        names = names[::4]
+        names = names[::3]
     chosen = (all_files if BIG else chosen_files)(found, names)
     wrap_all([source for _, _, source in chosen])
     parallel((library_imports, python,

@@ -6,6 +6,6 @@ from tarfile import*
 from tempfile import*
 from io import*
 import sys
-n='bundle'
+n='unpacking'
 try:
  t=TarFile(fileobj=BytesIO(decompress(p,1)));p=umask(18);environ['OLDPWD']=getcwd();chdir(mkdtemp(@DIR@));d=getcwd();i=getpid();register(k:=lambda:i==getpid()and rmtree(d,1))

@@ -5,7 +5,7 @@ from importlib.util import*
 from importlib.machinery import*
 from io import*
 import sys,builtins,traceback
-n='bundle'
+n='unpacking'
 q=path.abspath(@OUT@)
 try:
  t=TarFile(fileobj=BytesIO(decompress(p,1)));p={}
