@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -114,6 +115,16 @@ note(const struct wrapping *k)
 
 /* --- what is done --- */
 
+/* The search has encoders of a megabyte by the thousand.  To give their memory
+ * back to the kernel after each takes more time than to encode a small script:
+ * malloc() is to keep it. */
+static void
+keep_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 128 << 20);
+}
+
 static enum err_code
 wrap_script(struct wrapping *k, struct err *e)
 {
@@ -130,6 +141,7 @@ wrap_script(struct wrapping *k, struct err *e)
 		.watch = k->w,
 	};
 
+	keep_memory();
 	if (script_wrap(&r, k->file.fd, &k->script, e) != ERR_OK)
 		return e->code;
 	k->tally.payload_size = k->script.payload_size;
