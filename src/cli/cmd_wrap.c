@@ -54,8 +54,8 @@ static enum err_code
 default_output(const struct options *o, char **output, struct err *e)
 {
 	if (o->wrap.bundle != NULL)
-		return rename_ending(o->wrap.bundle, ".tar.xz", ".py", output,
-		    e);
+		return rename_ending(o->wrap.bundle, ".tar.xz",
+		    "_wrapped.py", output, e);
 	if (o->n_operands > 0)
 		return rename_ending(o->operands[0], ".py", "_wrapped.py",
 		    output, e);

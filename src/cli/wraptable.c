@@ -166,15 +166,17 @@ wraptable_json(const struct tally *t, const struct script_result *s,
 {
 	json_t *o = json_object();
 	int r = 0;
+	json_t *code = code_object(t, &r, e);
+	json_t *script = s == NULL ? json_null() : script_object(s, &r);
+	json_t *bundle = c == NULL ? json_null() : capsule_object(c, &r);
+	json_t *files = files_array(t, &r, e);
 
 	r |= json_object_set_new(o, "format", json_string("xzbundle-wrap"));
 	r |= json_object_set_new(o, "version", number(1));
-	r |= json_object_set_new(o, "code", code_object(t, &r, e));
-	r |= json_object_set_new(o, "script", s == NULL ? json_null() :
-	    script_object(s, &r));
-	r |= json_object_set_new(o, "bundle", c == NULL ? json_null() :
-	    capsule_object(c, &r));
-	r |= json_object_set_new(o, "with", files_array(t, &r, e));
+	r |= json_object_set_new(o, "code", code);
+	r |= json_object_set_new(o, "script", script);
+	r |= json_object_set_new(o, "bundle", bundle);
+	r |= json_object_set_new(o, "with", files);
 	r |= json_object_set_new(o, "total_bytes", number(t->total));
 	r |= json_object_set_new(o, "limit_bytes", t->has_limit ?
 	    number(t->limit) : json_null());

@@ -22,7 +22,7 @@ look_at_file(int fd, uint64_t size, uint64_t header_size, uint32_t *packings,
 	char *header;
 
 	memset(&f, 0, sizeof(f));
-	if (header_size > STFILE_HEADER_MAX ||
+	if (size < STFILE_PREFIX || header_size > STFILE_HEADER_MAX ||
 	    header_size > size - STFILE_PREFIX)
 		return err_set(e, ERR_CORRUPT, "its header has a wrong size");
 	header = malloc((size_t)header_size + 1);

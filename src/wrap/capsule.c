@@ -19,8 +19,9 @@
 #include "wrap/zipped.h"
 
 #define PIECE ((size_t)1 << 20)		/* bytes copied at a time */
-#define SOURCE_MAX ((uint64_t)1 << 30)	/* bytes of a bundle in a source, which
-					 * Python reads as a whole */
+#define SOURCE_MAX ((uint64_t)128 << 20)	/* bytes of a bundle in a
+					 * source, which Python reads as a
+					 * whole */
 #define SMALL ((uint64_t)64 << 10)	/* bytes of a bundle: escapes may be
 					 * less than a zip's headers */
 #define PAD 33				/* bytes, of which base 124 makes a
@@ -36,11 +37,33 @@ struct work {
 	struct buf packed;		/* the same, compressed */
 	enum packer packer;
 	int bundle;
+	char path[64];			/* the name of that descriptor */
 	struct stat before;		/* of the bundle */
 	int fd;				/* the result */
 };
 
 /* --- is it fit? --- */
+
+/* A file that is read anew through /proc by a child. */
+static void
+proc_path(int fd, char path[64])
+{
+	snprintf(path, 64, "/proc/%ld/fd/%d", (long)getpid(), fd);
+}
+
+/* What reads the bundle opens it by the name of our descriptor, so that it is
+ * the file that is copied; messages have the name that the user knows. */
+static enum err_code
+named(const struct work *k, struct err *e)
+{
+	char text[ERR_TEXT_MAX];
+
+	if (e->code == ERR_OK || err_bare(e->text, k->path) == e->text)
+		return e->code;
+	snprintf(text, sizeof(text), "%s", err_bare(e->text, k->path));
+	memcpy(e->text, text, sizeof(text));
+	return err_wrap(e, "%s", k->r->bundle);
+}
 
 /* As extract would have it, with the weights unpacked. */
 static enum err_code
@@ -55,14 +78,14 @@ check_bundle(struct work *k, struct err *e)
 	}
 	k->out->sandbox = res.sandbox;
 	extract_result_free(&res);
-	return e->code;
+	return named(k, e);
 }
 
-/* A file that is read anew through /proc by a child. */
-static void
-proc_path(int fd, char path[64])
+static enum err_code
+find(struct work *k, struct err *e)
 {
-	snprintf(path, 64, "/proc/%ld/fd/%d", (long)getpid(), fd);
+	capsule_find(&k->read, k->r->main, k->r->in_memory, &k->find, e);
+	return named(k, e);
 }
 
 /* Does the main script compile? */
@@ -96,7 +119,7 @@ check_main(struct work *k, struct err *e)
 	extract_result_free(&res);
 	if (fd >= 0)
 		io_close(fd, e);
-	return e->code;
+	return named(k, e);
 }
 
 /* --- the loader --- */
@@ -310,6 +333,8 @@ remember(struct work *k, struct err *e)
 {
 	if (fstat(k->bundle, &k->before) != 0)
 		return err_sys(e, errno, "%s: cannot stat", k->r->bundle);
+	proc_path(k->bundle, k->path);
+	k->read.bundle = k->path;
 	return ERR_OK;
 }
 
@@ -322,7 +347,9 @@ unchanged(const struct work *k, struct err *e)
 		return err_sys(e, errno, "cannot stat");
 	if (now.st_size != k->before.st_size ||
 	    now.st_mtim.tv_sec != k->before.st_mtim.tv_sec ||
-	    now.st_mtim.tv_nsec != k->before.st_mtim.tv_nsec)
+	    now.st_mtim.tv_nsec != k->before.st_mtim.tv_nsec ||
+	    now.st_ctim.tv_sec != k->before.st_ctim.tv_sec ||
+	    now.st_ctim.tv_nsec != k->before.st_ctim.tv_nsec)
 		return err_set(e, ERR_FAIL, "changed while it was read");
 	return ERR_OK;
 }
@@ -363,7 +390,8 @@ make(struct work *k, struct err *e)
 	    unchanged(k, e) == ERR_OK)
 		verify(k, e);
 	k->out->loader_size = k->packed.size;
-	return e->code == ERR_OK ? ERR_OK : err_wrap(e, "%s", k->r->bundle);
+	return e->code == ERR_OK || err_bare(e->text, k->r->bundle) !=
+	    e->text ? e->code : err_wrap(e, "%s", k->r->bundle);
 }
 
 enum err_code
@@ -378,7 +406,6 @@ capsule_wrap(const struct capsule_request *r, int fd,
 	k.out = out;
 	k.fd = fd;
 	k.bundle = -1;
-	k.read.bundle = r->bundle;
 	k.read.n_threads = r->n_threads;
 	k.read.rules = *r->rules;
 	k.read.rules.unpack = true;
@@ -386,7 +413,7 @@ capsule_wrap(const struct capsule_request *r, int fd,
 	if (input_open(r->bundle, "bundle", &k.bundle, &out->bundle_size, e) ==
 	    ERR_OK && remember(&k, e) == ERR_OK &&
 	    check_bundle(&k, e) == ERR_OK &&
-	    capsule_find(&k.read, r->main, &k.find, e) == ERR_OK)
+	    find(&k, e) == ERR_OK)
 		make(&k, e);
 	if (k.bundle >= 0)
 		(void)close(k.bundle);	/* was only read */

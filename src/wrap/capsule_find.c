@@ -19,6 +19,7 @@ struct found {
 	uint32_t packings;
 	uint32_t is_there;	/* main's name follows, then the packed ones;
 				 * else names of scripts, as a hint */
+	uint32_t all_clean;	/* names, as name_clean() has them */
 };
 
 struct look {
@@ -105,6 +106,25 @@ find_main(struct look *l, bool below_top, struct err *e)
 	return false;
 }
 
+static bool
+all_clean(const struct look *l, struct err *e)
+{
+	const char *name;
+	char *clean;
+	size_t i;
+	bool same = true;
+
+	for (i = 0; i < l->toc.n_members && same && e->code == ERR_OK; i++) {
+		name = l->toc.members[i].name;
+		if (name_clean(name, &clean, e) != ERR_OK)
+			break;
+		/* "." of tar -c . is no module. */
+		same = strcmp(name, clean) == 0 || clean[0] == '\0';
+		free(clean);
+	}
+	return same;
+}
+
 static void
 add_hints(struct look *l, struct err *e)
 {
@@ -151,6 +171,7 @@ look(void *ctx, int fd, struct extract_output *out, const struct watch *w,
 	if (xzread_strict(fd, l->memory, &any, &xz, e) == ERR_OK &&
 	    tarread_toc(&xz, l->memory, w, &l->toc, e) == ERR_OK &&
 	    parts_make(&xz, &l->toc, l->memory, w, &l->parts, e) == ERR_OK) {
+		l->found.all_clean = all_clean(l, e);
 		if (find_main(l, false, e) || (has_top(l, e) &&
 		    find_main(l, true, e)))
 			add_packed(l, e);
@@ -217,7 +238,7 @@ refuse(const struct capsule_find *f, const char *p, const char *end,
 }
 
 static enum err_code
-take(struct capsule_find *f, struct err *e)
+take(struct capsule_find *f, bool in_memory, struct err *e)
 {
 	struct found found;
 	const char *p, *end;
@@ -231,6 +252,10 @@ take(struct capsule_find *f, struct err *e)
 	end = (const char *)f->texts.data + f->texts.size;
 	if (found.is_there == 0 || p == end)
 		return refuse(f, p, end, e);
+	if (in_memory && found.all_clean == 0)
+		return err_set(e, ERR_UNSUPPORTED, "names in it have slashes "
+		    "or dots to spare, which --in-memory does not take; make "
+		    "the bundle anew with repack");
 	f->main_size = found.main_size;
 	f->packings = found.packings;
 	if (take_main(f, p, e) != ERR_OK)
@@ -240,7 +265,7 @@ take(struct capsule_find *f, struct err *e)
 
 enum err_code
 capsule_find(const struct extract_request *r, const char *main,
-    struct capsule_find *f, struct err *e)
+    bool in_memory, struct capsule_find *f, struct err *e)
 {
 	struct look l = { .memory = r->rules.limits.max[LIMIT_MEMORY] };
 	struct extract_result res;
@@ -257,7 +282,7 @@ capsule_find(const struct extract_request *r, const char *main,
 	if (extract_confined(r, look, &l, &res, e) == ERR_OK) {
 		f->texts = res.text;
 		memset(&res.text, 0, sizeof(res.text));
-		if (take(f, e) != ERR_OK)
+		if (take(f, in_memory, e) != ERR_OK)
 			err_wrap(e, "%s", r->bundle);
 	}
 	extract_result_free(&res);

@@ -5,6 +5,7 @@
 #ifndef XZB_CAPSULE_FIND_H
 #define XZB_CAPSULE_FIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,10 +27,11 @@ struct capsule_find {
 
 /*
  * Look into the bundle, in the confined process.  ERR_FAIL: there is no such
- * member, and the text says what there is.  *f is to be freed in every case.
+ * member, and the text says what there is.  ERR_UNSUPPORTED: a name has more
+ * slashes or dots than it needs, and all of them have to be clean in memory.  *f is to be freed in every case.
  */
 enum err_code capsule_find(const struct extract_request *r, const char *main,
-    struct capsule_find *f, struct err *e);
+    bool in_memory, struct capsule_find *f, struct err *e);
 void capsule_find_free(struct capsule_find *f);	/* legal on a zeroed value */
 
 #endif

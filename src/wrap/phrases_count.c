@@ -43,10 +43,11 @@ struct counting {
 	size_t n_all, cap;
 };
 
+/* A phrase may occur more often than there are symbols in the parse. */
 static uint32_t
 bits_of(double x)
 {
-	return (uint32_t)(BIT * log2(x) + 0.5);
+	return x <= 1 ? 0 : (uint32_t)(BIT * log2(x) + 0.5);
 }
 
 /* --- suffixes --- */

@@ -92,8 +92,9 @@ verify(const struct work *k, int fd, struct err *e)
 		    (long)getpid(), text);
 		if (lseek(fd, 0, SEEK_SET) != 0)
 			err_set(e, ERR_FAIL, "cannot read the result");
-		python_ask(k->r->python, python_text("script"), args, fd,
-		    k->r->watch, &nothing, e);
+		else
+			python_ask(k->r->python, python_text("script"), args,
+			    fd, k->r->watch, &nothing, e);
 		if (e->code == ERR_CORRUPT)
 			e->code = ERR_FAIL;
 	}

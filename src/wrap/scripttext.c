@@ -13,14 +13,21 @@
 
 /* --- the minifier --- */
 
+/* As -m does, but nothing of the current directory. */
+static const char run_module[] =
+    "import sys\n"
+    "sys.path = [p for p in sys.path if p]\n"
+    "import runpy\n"
+    "runpy.run_module('python_minifier', run_name='__main__', "
+    "alter_sys=True)\n";
+
 /* One that is installed as a program, or as a module of that Python. */
 static enum err_code
 run_minifier(const struct scripttext_request *r, int fd, struct buf *out,
     struct err *e)
 {
 	const char *program[] = { "pyminify", "-", NULL };
-	const char *module[] = { r->python, "-m", "python_minifier", "-",
-	    NULL };
+	const char *module[] = { r->python, "-c", run_module, "-", NULL };
 	struct python_job job = { program, fd, r->watch };
 	struct err first = ERR_INIT;
 
@@ -97,7 +104,7 @@ take_numbers(struct scripttext *s, struct err *e)
 	    memchr(t->data, '\n', t->size);
 	size_t n = end == NULL ? 0 : (size_t)(end - t->data);
 
-	if (!parse_numbers(t->data, n, s))
+	if (end == NULL || !parse_numbers(t->data, n, s))
 		return err_set(e, ERR_FAIL, "Python makes no sense");
 	memmove(t->data, end + 1, t->size - n - 1);
 	t->size -= n + 1;

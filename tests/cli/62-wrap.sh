@@ -330,9 +330,20 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 else
 	echo "skip: a full tmpfs"
 fi
-# Without --effort fast there is a search to be disturbed.
+# A text that is all repeats, and a number of more digits than str() takes.
+"$PY" -c "print('def f(y):\n return y\n' + 'f(0)' + '.real' * 900)
+print('x = 0x' + 'f' * 4000)" >odd.py
+run 0 "${wrap[@]}" odd.py -o odd_wrapped.py
+run 0 "$PY" odd_wrapped.py
+# Nothing of the current directory is run in place of the minifier.
+echo 'raise SystemExit("not this one")' >python_minifier.py
+run 6 env PATH="$T/w/empty" "$X" wrap --python "$PY" --minify s.py -o min.py
+rm odd.py odd_wrapped.py python_minifier.py
+# A search that takes a while, to be disturbed.
+"$PY" -c "for i in range(4000): print('def f%d(x): return x * %d' % (i, i * i))" \
+	>long.py
 for signal in TERM HUP; do	# a background job ignores INT
-	"$X" wrap --python "$PY" --effort max s.py -o out/new.py \
+	"$X" wrap --python "$PY" --effort max long.py -o out/new.py \
 		>"$T/out" 2>"$T/err" &
 	pid=$!
 	sleep 1

@@ -39,10 +39,16 @@ def compiled(source, name):
         fail("%s: %s" % (type(e).__name__, e))
 
 
+if hasattr(sys, "set_int_max_str_digits"):
+    sys.set_int_max_str_digits(0)  # constants are not from strangers
+
+
 def same(a, b):
     """Are two code objects alike, to the line numbers?"""
     if type(a) is not type(b):
         return False
+    if isinstance(a, int):
+        return a == b
     if isinstance(a, frozenset):  # in no order
         return sorted(map(repr, a)) == sorted(map(repr, b))
     if isinstance(a, tuple):
