@@ -537,11 +537,13 @@ def encodings(big=False):
     yield "repeats", b"def f():\n    return 1\n" + b"".join(
         b"text_%d = print_something(%d) if 0 else 'value number %d'\n" % (
             i % 7, i, i % 10) for i in range(400))
-    big = ["def f():\n    return function_9()\n", "text = 0\n"]
-    big += ["def function_%d(argument=%d):\n    '''Number %d \u00e9.'''\n"
+    if not big:
+        return
+    large = ["def f():\n    return function_9()\n", "text = 0\n"]
+    large += ["def function_%d(argument=%d):\n    '''Number %d \u00e9.'''\n"
             "    return argument * %d + len('%s')\n" % (
-                i, i * i, i, i % 13, "x" * (i % 40)) for i in range(2700 if big else 1100)]
-    yield "large", "".join(big).encode()
+                i, i * i, i, i % 13, "x" * (i % 40)) for i in range(2700)]
+    yield "large", "".join(large).encode()
 
 
 # Runs every file of a directory, and prints what it can see of each.

@@ -38,7 +38,8 @@ BIG = os.environ.get("XZBUNDLE_TEST_BIG") == "1"
 TOP = pathlib.Path.cwd()
 OLDEST = (3, 8)
 TIMEOUT = 120 if not BIG else 900
-SMALLEST = 34           # scripts of the library, to be quick
+SCRIPTS = 32            # of the library, to be quick
+MODULES = 12
 DEFAULT = ("--effort", "default")
 program = os.path.abspath(sys.argv[1])
 jobs = concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 1))
@@ -362,10 +363,10 @@ def sources(found):
     """Encodings, newlines, quotes, and what else a text can have."""
     all_sources = list(wrapcases.encodings(BIG))
     wrap_all([source for _, source in all_sources])
-    ways = ["main", "import", "path"]
+    ways = ["import", "main", "path"]
     parallel((many, python, all_sources, how)
              for i, python in enumerate(some(found, 0, 3))
-             for how in (ways if BIG else [ways[i % 3]]))
+             for how in (ways if BIG else [ways[i]]))
     if BIG:
         parallel((one_mode, python, wrapcases.Case("s_" + name, source),
                   wrapcases.MODES[0])
@@ -376,8 +377,10 @@ def sources(found):
 def encodings(found):
     """Every way to write the payload."""
     names = ["latin1", "crlf", "controls", "quotes", "backslashes", "empty",
-            "separator_signs", "utf8", "long_string", "repeats"]
-    chosen = [(n, s) for n, s in wrapcases.encodings() if n in names]
+             "separator_signs", "utf8", "repeats"]
+    if not BIG:
+        names = ["controls", "quotes", "utf8"]
+    chosen = [(n, s) for n, s in wrapcases.encodings(BIG) if n in names]
     ways = [("--encoding", e) for e in ("latin1", "b85", "ascii")] + [
         ("--check", "crc32"), ("--encoding", "ascii", "--check", "sha256")]
     list(jobs.map(lambda a: wrap(a[0][1], *a[1]),
@@ -494,7 +497,7 @@ def library_script(python, name, source, args):
     shutil.rmtree(folder)
 
 
-def chosen_files(found, names):
+def chosen_files(found, names, most):
     """(Python, name, bytes) of files of the library.
 
     To be quick, the smallest of the first Python, which are wrapped fast; and
@@ -504,7 +507,7 @@ def chosen_files(found, names):
     sizes = {name: (first.library / name).stat().st_size for name in names
              if (first.library / name).is_file()}
     chosen = []
-    for turn, name in enumerate(sorted(sizes, key=sizes.get)[:SMALLEST]):
+    for turn, name in enumerate(sorted(sizes, key=sizes.get)[:most]):
         source = (first.library / name).read_bytes()
         chosen.append((first, name, source))
         # Every other one in some other Python, each of these in its turn.
@@ -515,7 +518,7 @@ def chosen_files(found, names):
     return chosen
 
 
-def all_files(found, names):
+def all_files(found, names, _):
     return [(python, name, (python.library / name).read_bytes())
             for name in names for python in found
             if (python.library / name).is_file()]
@@ -524,7 +527,7 @@ def all_files(found, names):
 def library(found):
     """Scripts of the standard library."""
     table = {entry[0]: entry[1:] for entry in wraplibrary.SCRIPTS}
-    chosen = (all_files if BIG else chosen_files)(found, table)
+    chosen = (all_files if BIG else chosen_files)(found, table, SCRIPTS)
     list(jobs.map(lambda a: wrap(a[0], *a[1]), sorted(
         {(source, effort(name)) for _, name, source in chosen},
         key=lambda a: (len(a[1]), len(a[0])), reverse=True)))
@@ -564,9 +567,7 @@ def library_imports(python, files):
 def modules(found):
     """Modules of the standard library."""
     names = ["%s.py" % name for name in wraplibrary.MODULES]
-    if not BIG:
-        names = names[::3]
-    chosen = (all_files if BIG else chosen_files)(found, names)
+    chosen = (all_files if BIG else chosen_files)(found, names, MODULES)
     wrap_all([source for _, _, source in chosen])
     parallel((library_imports, python,
               [(n, s) for p, n, s in chosen if p is python])
@@ -745,9 +746,9 @@ def startup(found):
     wrapfigures.times(found[0], wrap, scratch("startup"))
 
 
-GROUPS = [figures, behaviour, hidden, modes, checks, compilers, library, spoilt,
-          refused]
-SLOW = [sources, encodings, modules, startup]   # by name, or if there is time
+GROUPS = [figures, behaviour, hidden, modes, encodings, checks, compilers,
+          library, spoilt, refused]
+SLOW = [sources, modules, startup]      # by name, or if there is time
 
 
 def processor_time():
