@@ -22,7 +22,7 @@ put(struct buf *to, uint64_t value, size_t size, struct err *e)
 	buf_append(to, le, size, e);
 }
 
-/* --- deflate (RFC 1951) --- */
+/* --- RFC 1951 --- */
 
 struct bits {
 	struct buf *to;
