@@ -247,7 +247,8 @@ check_request(const struct options *o, struct err *e)
 	if (w->bundle == NULL && (w->main != NULL || w->dir != NULL ||
 	    w->keep || w->in_memory || w->numpy))
 		return err_set(e, ERR_USAGE, "wrap: --main, --dir, --keep, "
-		    "--in-memory and --numpy are for a bundle; name it with --bundle");
+		    "--in-memory and --numpy are for a bundle; name it with "
+		    "--bundle");
 	if (w->in_memory && (w->dir != NULL || w->keep))
 		return err_set(e, ERR_USAGE, "wrap: with --in-memory there is "
 		    "no directory");

@@ -28,7 +28,8 @@ struct capsule_find {
 /*
  * Look into the bundle, in the confined process.  ERR_FAIL: there is no such
  * member, and the text says what there is.  ERR_UNSUPPORTED: a name has more
- * slashes or dots than it needs, and all of them have to be clean in memory.  *f is to be freed in every case.
+ * slashes or dots than it needs; in memory no name may.  *f is to be freed in
+ * every case.
  */
 enum err_code capsule_find(const struct extract_request *r, const char *main,
     bool in_memory, struct capsule_find *f, struct err *e);
