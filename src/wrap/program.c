@@ -9,10 +9,10 @@
  * value and traceback:
  *
  *     def f(w=r'''...'''.split('~')):
- *      import sys,linecache,traceback
+ *      import sys,linecache
  *      s=w[0].translate(w)
  *      linecache.cache[__file__]=0,None,s.splitlines(1),__file__
- *      if __name__=='__main__':sys.excepthook=lambda t,e,b:...
+ *      if __name__=='__main__':sys.excepthook=...
  *      global f;del f;return compile(s,__file__,'exec')
  *     exec(f())
  *
@@ -24,19 +24,30 @@
  * where the traceback begins with the outer one of them, and else changes
  * nothing: the script may call it with any exception, of a thread or without a
  * traceback, and runpy has frames of its own outside.  A module that is
- * imported changes no hook.
+ * imported changes no hook.  The module traceback takes up to half as long to
+ * import as Python does to start, and most scripts do not need it.
+ *
+ * CPython ends by SIGINT if what it ran last ended in KeyboardInterrupt; but a
+ * namedtuple, as the module traceback has one, is something that is run, so the
+ * hook has the exception once more (unhandled_keyboard_interrupt in CPython's
+ * Python/pythonrun.c).
  */
 static const char before[] = "def %c(%c=r";
-static const char imports[] = "):\n import %ssys,linecache,traceback\n";
+static const char imports[] = "):\n import %ssys,linecache\n";
 static const char decode[] = " s=w[0].translate(w)\n";
 static const char lines_plain[] =
     " linecache.cache[__file__]=0,None,s.splitlines(1),__file__\n";
 static const char lines_any[] =
     " linecache.cache[__file__]=0,None,[*io.StringIO(s)],__file__\n";
 static const char hook[] =
-    " if __name__=='__main__':sys.excepthook=lambda t,e,b,f=sys._getframe(2):"
-    "traceback.print_exception(t,e,b and b.tb_frame is f and "
-    "b.tb_next.tb_next or b)\n";
+    " if __name__=='__main__':\n"
+    "  def e(t,e,b,f=sys._getframe(2)):\n"
+    "   import traceback\n"
+    "   traceback.print_exception(t,e,b and b.tb_frame is f and "
+    "b.tb_next.tb_next or b)\n"
+    "   try:exec('raise e')\n"
+    "   except:0\n"
+    "  sys.excepthook=e\n";
 static const char after[] =
     " global %c;del %c;return compile(s,__file__,'exec')\nexec(%c())";
 
