@@ -6,8 +6,8 @@
 . "${SRCDIR:?}/tests/cli/lib.sh"
 
 make_demo demo
-# Two megabytes do.
-rm demo/int6.safetensors
+# A megabyte does.
+rm demo/int6.safetensors demo/bf16.safetensors
 : >demo/empty
 mkdir demo/dir
 

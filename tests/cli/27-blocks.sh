@@ -7,6 +7,7 @@
 not_with_sanitizers
 
 make_demo demo
+rm demo/bf16.safetensors
 mkdir demo/dir
 : >demo/empty
 

@@ -48,8 +48,8 @@ head -c $((1 << 20)) repeats/log >apart/b
 cat apart/b >>repeats/log
 echo hello >tiny/hello
 similar "$many" similar
-bytes 3000000 1 random/random.bin
-text 2000000 2 packed/text
+bytes 1500000 1 random/random.bin
+text 1000000 2 packed/text
 cp packed/text packed/text2
 bytes 300000 3 packed/more
 xz -k packed/text packed/more

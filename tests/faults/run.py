@@ -42,9 +42,9 @@ TIMEOUT = 10  # seconds
 KINDS = ["ENOSPC", "EDQUOT", "EIO", "EINTR", "EMFILE", "ENOMEM", "short",
          "exit"]
 LASTING = ["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENOMEM"]
-STEP = {"AT": 17, "FROM": 37}  # of --some
+STEP = {"AT": 43, "FROM": 97}  # of --some
 if os.environ.get("XZBUNDLE_TEST_SANITIZERS"):
-    STEP = {"AT": 41, "FROM": 83}
+    STEP = {"AT": 199, "FROM": 401}
 
 # After these calls failed for want of a disk, all cannot be well.
 TELLING = ["fsync", "syncfs", "write", "close written", "ftruncate",

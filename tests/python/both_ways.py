@@ -150,12 +150,14 @@ def matrices():
 
 
 def main():
+    # Sanitizers make a run of the program take ten times as long.
+    step = 5 if os.environ.get("XZBUNDLE_TEST_SANITIZERS") else 1
     odd = packer.odd_files(3)
-    by_program(odd)
-    originals = one_tensor_each(odd)
+    by_program(dict(list(odd.items())[::step]))
+    originals = dict(list(one_tensor_each(odd).items())[::step])
     originals["matrices"] = matrices()
     n = by_python(originals)
-    if n < 100:
+    if n < 100 // step:
         fail("only %d tensors were packed by the program" % n)
     in_bundle(originals["matrices"])
     print("both ways: %d files by the program, %d tensors by the loaders" %

@@ -156,7 +156,7 @@ def disk_steps(s, job, steps):
 def disks(s, place, all_jobs):
     runs = 0
     for job in all_jobs:
-        for options, _ in disk_steps(s, job, 5 if s.some else 80):
+        for options, _ in disk_steps(s, job, 3 if s.some else 80):
             if not mounted(place, options):
                 return None
             try:
@@ -178,10 +178,10 @@ def disks(s, place, all_jobs):
 def limit_values(s):
     n = 1 if s.some else 4
     yield "AS", resource.RLIMIT_AS, [
-        m * MIB // n for m in range(4 * n, 420 * n, 120 if s.some else 12)]
+        m * MIB // n for m in range(4 * n, 420 * n, 200 if s.some else 12)]
     yield "FSIZE", resource.RLIMIT_FSIZE, [
         0, 1, 511, 4096, 10000, 20000, 29000, 100000, 400000]
-    yield "NOFILE", resource.RLIMIT_NOFILE, list(range(0, 24, 4 if s.some else 1))
+    yield "NOFILE", resource.RLIMIT_NOFILE, list(range(0, 24, 5 if s.some else 1))
     yield "NPROC", resource.RLIMIT_NPROC, [0, 1, 2, 3]
 
 

@@ -23,7 +23,7 @@ from common import STAGE, HANG, Stress, fill, gone, must, plain_bundle, remove, 
     run, tree
 
 FULL = 500
-SOME = 30
+SOME = 15
 TOPS = 2000             # top-level names of the bundle for --into
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 

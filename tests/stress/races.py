@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 from common import STAGE, HANG, Stress, gone, plain_bundle, remove, run, tree
 
 FULL = (100, 20000)     # rounds, members
-SOME = (5, 4000)
+SOME = (3, 4000)
 PAUSES = (0, 50, 500, 5000, 50000)      # microseconds, of the attacker
 DIRS = 40
 VICTIMS = 50            # files outside that must not change
