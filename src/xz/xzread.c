@@ -242,7 +242,7 @@ take_file(struct xzread *x, int fd, struct err *e)
 	x->file_size = (uint64_t)st.st_size;
 	if (x->file_size == 0)
 		return err_set(e, ERR_CORRUPT, "the file is empty");
-	return ERR_OK;
+	return xztail_in_zip(fd, x->file_size, e);
 }
 
 static enum err_code

@@ -14,6 +14,8 @@
 #define RECORD_MIN 2			/* bytes of a Record of the Index */
 #define PIECE ((size_t)64 << 10)
 #define SCAN_MAX ((uint64_t)1 << 30)	/* bytes of zeros to look behind */
+#define ZIP_CENTRAL 46			/* bytes of records of a zip file, */
+#define ZIP_END 22			/* without what may follow */
 
 struct tail {
 	int fd;
@@ -209,4 +211,64 @@ xztail_one_stream(int fd, uint64_t file_size, uint64_t index_memory,
 	lzma_index_end(index, NULL);
 	lzma_end(&s);
 	return e->code;
+}
+
+/* --- zip files --- */
+
+/* The end of the last Footer before `end`, among PIECE bytes; 0: none is. */
+static uint64_t
+footer_before(const struct tail *t, uint64_t end)
+{
+	size_t n = (size_t)num_min(end, PIECE);
+	struct err ignored = ERR_INIT;
+	uint8_t *buf = malloc(n);
+
+	if (buf == NULL || read_at(t, end - n, buf, n, &ignored) != ERR_OK)
+		n = 0;
+	for (; n >= HEADER; n--, end--) {
+		if (memcmp(buf + n - 2, "YZ", 2) == 0 && is_footer(t, end))
+			break;
+	}
+	free(buf);
+	return n >= HEADER ? end : 0;
+}
+
+/* A zip file behind the Stream, with a loader between them, as wrap makes them:
+ * the Stream's end, or 0.  The zip file's directory is before the record at its
+ * end; offsets count from its own beginning or the file's.  See APPNOTE.TXT
+ * 6.3, 4.3.12 and 4.3.16. */
+static uint64_t
+before_zip(const struct tail *t)
+{
+	struct err ignored = ERR_INIT;
+	uint8_t buf[ZIP_CENTRAL];
+	uint64_t at = t->file_size - ZIP_END, size, off;
+
+	if (t->file_size < ZIP_CENTRAL + ZIP_END ||
+	    read_at(t, at, buf, ZIP_END, &ignored) != ERR_OK ||
+	    memcmp(buf, "PK\5\6", 4) != 0)
+		return 0;
+	size = num_le(buf + 12, 4);
+	off = num_le(buf + 16, 4);
+	if (size < ZIP_CENTRAL || size > at || off > at - size)
+		return 0;
+	at -= size;
+	if (read_at(t, at, buf, sizeof(buf), &ignored) != ERR_OK ||
+	    memcmp(buf, "PK\1\2", 4) != 0)
+		return 0;
+	off = at - off + num_le(buf + 42, 4);
+	return off < at ? footer_before(t, off) : 0;
+}
+
+enum err_code
+xztail_in_zip(int fd, uint64_t file_size, struct err *e)
+{
+	const struct tail t = { .fd = fd, .file_size = file_size };
+	uint64_t end = before_zip(&t);
+
+	if (end == 0)
+		return ERR_OK;
+	return err_set(e, ERR_UNSAFE, "the .xz file is part of a zip file, "
+	    "as what xzbundle wrap makes of a bundle; its first %" PRIu64
+	    " bytes are the bundle (see head -c)", end);
 }

@@ -26,4 +26,11 @@ extern const uint8_t xztail_magic[XZTAIL_MAGIC_SIZE];
 enum err_code xztail_one_stream(int fd, uint64_t file_size,
     uint64_t index_memory, struct err *e);
 
+/*
+ * Is it a .xz file and behind it, after 64 KiB of a loader at most, a zip file,
+ * as wrap makes them of bundles for Python to run?  ERR_UNSAFE if it is: says
+ * how many bytes the .xz file has.
+ */
+enum err_code xztail_in_zip(int fd, uint64_t file_size, struct err *e);
+
 #endif

@@ -11,6 +11,7 @@ import builtins
 import functools
 import glob
 import json
+import lzma
 import os
 import random
 import re
@@ -716,7 +717,21 @@ class Flips(Case):
                     data = f.read()
                 with self.subTest(encoding=name):
                     (self.zip if name == "zip" else self.text)(data)
+                    if name == "zip":
+                        self.says_where(data)
                 os.unlink(self.out)
+
+    def says_where(self, data):
+        """Those who read bundles are told which part of it is one."""
+        for command in "check", "list":
+            ran = subprocess.run([PROGRAM, command, self.out],
+                                 stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE)
+            self.assertEqual(ran.returncode, 4)
+            found = re.search(rb"first (\d+) bytes are the bundle",
+                              ran.stderr)
+            self.assertTrue(found, ran.stderr)
+            lzma.decompress(data[:int(found[1])])
 
 
 class Packed(Case):

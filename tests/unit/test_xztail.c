@@ -300,6 +300,93 @@ memory(void)
 	CU_ASSERT_EQUAL(judge(2000000, &e), ERR_OK);
 }
 
+static void
+le(uint64_t value, size_t size)
+{
+	const uint8_t bytes[] = { (uint8_t)value, (uint8_t)(value >> 8),
+	    (uint8_t)(value >> 16), (uint8_t)(value >> 24) };
+
+	append(bytes, size);
+}
+
+/* A zip file of one member whose name has n bytes; its offsets are from `from`
+ * on.  `wrong` is what to leave out. */
+static void
+zip(size_t n, uint64_t from, const char *wrong)
+{
+	uint64_t begins = file_n, directory;
+
+	append("PK\3\4", 4);
+	zeros(26 + n + 50);
+	directory = file_n;
+	append(wrong[0] == 'd' ? "PK\1\3" : "PK\1\2", 4);
+	zeros(38);
+	le(wrong[0] == 'o' ? 1000000 : begins - from, 4);
+	zeros(n);
+	append(wrong[0] == 'e' ? "PK\5\7" : "PK\5\6", 4);
+	zeros(8);
+	le(wrong[0] == 's' ? 1000000 : 46 + n, 4);
+	le(wrong[0] == 'f' ? 1000000 : directory - from, 4);
+	le(0, 2);
+}
+
+static enum err_code
+in_zip(struct err *e)
+{
+	const struct err none = ERR_INIT;
+	int fd;
+
+	*e = none;
+	harness_write("f", file, file_n);
+	fd = open("f", O_RDONLY | O_CLOEXEC);
+	xztail_in_zip(fd, file_n, e);
+	CU_ASSERT_EQUAL(close(fd), 0);
+	return e->code;
+}
+
+/* What wrap makes of a bundle: the bundle, a loader, and a zip file. */
+static void
+zip_files(void)
+{
+	static const size_t between[] = { 0, 1, 600, KIB64 - HEADER };
+	static const char *const wrong[] = { "d", "o", "e", "s", "f" };
+	char says[64];
+	struct err e;
+	size_t i, end;
+
+	for (i = 0; i < 2 * HARNESS_COUNT(between); i++) {
+		begin();
+		stream(3, 50);
+		end = file_n;
+		zeros(between[i / 2]);
+		zip(i + 1, i % 2 ? 0 : file_n, " ");
+		snprintf(says, sizeof(says), "first %zu bytes", end);
+		CU_ASSERT_EQUAL(in_zip(&e), ERR_UNSAFE);
+		CU_ASSERT_TRUE(HARNESS_SAYS(&e, says));
+	}
+	for (i = 0; i < HARNESS_COUNT(wrong); i++) {
+		begin();
+		stream(3, 50);
+		zip(5, file_n, wrong[i]);
+		CU_ASSERT_EQUAL(in_zip(&e), ERR_OK);
+	}
+	/* Each part alone, each file that is shorter, and a loader too long. */
+	begin();
+	zeros(100);
+	zip(5, file_n, " ");
+	CU_ASSERT_EQUAL(in_zip(&e), ERR_OK);
+	begin();
+	stream(3, 50);
+	zeros(KIB64);
+	zip(5, file_n, " ");
+	CU_ASSERT_EQUAL(in_zip(&e), ERR_OK);
+	begin();
+	stream(3, 50);
+	zip(5, 0, " ");
+	while (file_n-- > 0)
+		CU_ASSERT_EQUAL(in_zip(&e), ERR_OK);
+}
+
 /* A Footer whose Index would begin anywhere else. */
 static void
 backward_size(void)
@@ -398,6 +485,7 @@ main(void)
 		{ "the magic of another Stream", second_magic },
 		{ "number of Records", records },
 		{ "memory for the Index", memory },
+		{ "zip files", zip_files },
 		{ "backward sizes", backward_size },
 		{ "damage", damaged },
 		{ "reserved flags", reserved },
