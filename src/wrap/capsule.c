@@ -37,19 +37,12 @@ struct work {
 	struct buf packed;		/* the same, compressed */
 	enum packer packer;
 	int bundle;
-	char path[64];			/* the name of that descriptor */
+	char path[PYTHON_PATH_SIZE];	/* the name of that descriptor */
 	struct stat before;		/* of the bundle */
 	int fd;				/* the result */
 };
 
 /* --- is it fit? --- */
-
-/* A file that is read anew through /proc by a child. */
-static void
-proc_path(int fd, char path[64])
-{
-	snprintf(path, 64, "/proc/%ld/fd/%d", (long)getpid(), fd);
-}
 
 /* What reads the bundle opens it by the name of our descriptor, so that it is
  * the file that is copied; messages have the name that the user knows. */
@@ -112,7 +105,7 @@ check_main(struct work *k, struct err *e)
 	memset(&text, 0, sizeof(text));
 	if (io_temporary(&fd, e) == ERR_OK &&
 	    extract_cat(&r, fd, &res, e) == ERR_OK) {
-		proc_path(fd, path);
+		python_path(fd, path);
 		scripttext_read(&s, &text, e);
 	}
 	scripttext_free(&text);
@@ -333,7 +326,7 @@ remember(struct work *k, struct err *e)
 {
 	if (fstat(k->bundle, &k->before) != 0)
 		return err_sys(e, errno, "%s: cannot stat", k->r->bundle);
-	proc_path(k->bundle, k->path);
+	python_path(k->bundle, k->path);
 	k->read.bundle = k->path;
 	return ERR_OK;
 }
@@ -357,26 +350,22 @@ unchanged(const struct work *k, struct err *e)
 static enum err_code
 verify(const struct work *k, struct err *e)
 {
-	char out[64], loader[64], bundle[64];
+	char out[PYTHON_PATH_SIZE], loader[PYTHON_PATH_SIZE];
+	char bundle[PYTHON_PATH_SIZE];
 	const char *args[] = { k->out->encoding == ENCODING_ZIP ? "zip" :
 	    "source", out, loader, bundle, NULL };
-	struct buf nothing;
 	int text = -1;
 
-	buf_init(&nothing, 1);
-	proc_path(k->fd, out);
-	proc_path(k->bundle, bundle);
+	python_path(k->fd, out);
+	python_path(k->bundle, bundle);
 	if (io_temporary(&text, e) == ERR_OK && io_write(text, k->loader.data,
 	    k->loader.size, NULL, e) == ERR_OK) {
-		proc_path(text, loader);
-		python_ask(k->r->python, python_text("capsule"), args, text,
-		    k->r->watch, &nothing, e);
-		if (e->code == ERR_CORRUPT)
-			e->code = ERR_FAIL;
+		python_path(text, loader);
+		python_judge(k->r->python, python_text("capsule"), args, text,
+		    k->r->watch, e);
 	}
 	if (text >= 0)
 		io_close(text, e);
-	buf_free(&nothing);
 	return e->code;
 }
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -167,18 +168,33 @@ complain(struct child *c, enum err_code code, struct err *e)
 	return err_set(e, code, "%.*s", (int)(end - begin), p + begin);
 }
 
-static enum err_code
-finish(struct child *c, struct err *e)
+/* It may close its pipes long before it ends. */
+static pid_t
+wait_for(struct child *c, const struct watch *w, int *status, struct err *e)
 {
+	int pause_ms = 1;
 	pid_t r;
+
+	for (;;) {
+		if (e->code != ERR_OK)
+			(void)kill(c->pid, SIGKILL);
+		r = waitpid(c->pid, status, e->code != ERR_OK ? 0 : WNOHANG);
+		if (r != 0 && (r > 0 || errno != EINTR))
+			return r;
+		if (e->code != ERR_OK || watch_step(w, 0, e) != ERR_OK)
+			continue;
+		(void)poll(NULL, 0, pause_ms);
+		if (pause_ms < TICK_MS)
+			pause_ms *= 2;
+	}
+}
+
+static enum err_code
+finish(struct child *c, const struct watch *w, struct err *e)
+{
 	int status;
 
-	if (e->code != ERR_OK)
-		(void)kill(c->pid, SIGKILL);
-	do
-		r = waitpid(c->pid, &status, 0);
-	while (r < 0 && errno == EINTR);
-	if (r < 0)
+	if (wait_for(c, w, &status, e) < 0)
 		return err_sys(e, errno, "waitpid");
 	if (WIFSIGNALED(status))
 		return err_set(e, ERR_FAIL, "it was ended by signal %d",
@@ -202,7 +218,7 @@ python_run(const struct python_job *job, struct buf *out, struct err *e)
 	shut(&c.out);
 	shut(&c.complaint);
 	if (c.pid > 0)
-		finish(&c, e);
+		finish(&c, job->watch, e);
 	buf_free(&c.text);
 	return e->code;
 }
@@ -236,4 +252,25 @@ python_ask(const char *python, const char *text, const char *const *args,
 		err_append(e, " to compile scripts with; install Python, or "
 		    "name another with --python");
 	return e->code == ERR_CORRUPT ? e->code : err_wrap(e, "%s", python);
+}
+
+enum err_code
+python_judge(const char *python, const char *text, const char *const *args,
+    int input, const struct watch *w, struct err *e)
+{
+	struct buf nothing;
+
+	buf_init(&nothing, 1);
+	if (python_ask(python, text, args, input, w, &nothing, e) ==
+	    ERR_CORRUPT)
+		e->code = ERR_FAIL;
+	buf_free(&nothing);
+	return e->code;
+}
+
+void
+python_path(int fd, char path[PYTHON_PATH_SIZE])
+{
+	snprintf(path, PYTHON_PATH_SIZE, "/proc/%ld/fd/%d", (long)getpid(),
+	    fd);
 }

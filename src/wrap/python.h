@@ -53,4 +53,13 @@ enum err_code python_ask(const char *python, const char *text,
     const char *const *args, int input, const struct watch *w,
     struct buf *out, struct err *e);
 
+/* The same for a text that judges what we made: it prints nothing, and what it
+ * complains of is ERR_FAIL. */
+enum err_code python_judge(const char *python, const char *text,
+    const char *const *args, int input, const struct watch *w, struct err *e);
+
+/* A name by which a child opens our descriptor's file anew. */
+#define PYTHON_PATH_SIZE 64
+void python_path(int fd, char path[PYTHON_PATH_SIZE]);
+
 #endif

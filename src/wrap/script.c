@@ -79,28 +79,22 @@ write_smallest(struct work *k, struct err *e)
 static enum err_code
 verify(const struct work *k, int fd, struct err *e)
 {
-	char original[64];
+	char original[PYTHON_PATH_SIZE];
 	const char *args[] = { "verify", k->r->path, original, NULL };
-	struct buf nothing;
 	int text = -1;
 
-	buf_init(&nothing, 1);
 	if (io_temporary(&text, e) == ERR_OK && io_write(text,
 	    k->source.text.data, k->source.text.size, NULL, e) == ERR_OK) {
 		/* It is read anew, through /proc, from its beginning. */
-		snprintf(original, sizeof(original), "/proc/%ld/fd/%d",
-		    (long)getpid(), text);
+		python_path(text, original);
 		if (lseek(fd, 0, SEEK_SET) != 0)
 			err_set(e, ERR_FAIL, "cannot read the result");
 		else
-			python_ask(k->r->python, python_text("script"), args,
-			    fd, k->r->watch, &nothing, e);
-		if (e->code == ERR_CORRUPT)
-			e->code = ERR_FAIL;
+			python_judge(k->r->python, python_text("script"), args,
+			    fd, k->r->watch, e);
 	}
 	if (text >= 0)
 		io_close(text, e);
-	buf_free(&nothing);
 	return e->code;
 }
 

@@ -353,3 +353,15 @@ for signal in TERM HUP; do	# a background job ignores INT
 	[ "$status" -ne 0 ] || fail "status 0 after SIG$signal"
 	[ "$(ls -A out)" = old.py ] || fail "SIG$signal leaves $(ls -A out)"
 done
+# A Python that has closed what it could say something to, and does not end.
+printf '#!/bin/sh\nexec >&- 2>&-\nexec sleep 300\n' >py
+chmod 755 py
+"$X" wrap --python ./py s.py -o out/new.py >"$T/out" 2>"$T/err" &
+pid=$!
+sleep 0.5
+kill -s TERM "$pid" || fail "it did not wait for Python"
+status=0
+wait "$pid" || status=$?
+[ "$status" -eq 143 ] || fail "status $status after SIGTERM"
+[ "$SECONDS" -lt 300 ] || fail "it waited for Python to the end"
+[ "$(ls -A out)" = old.py ] || fail "SIGTERM leaves $(ls -A out)"
