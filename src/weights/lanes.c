@@ -287,7 +287,7 @@ try_lanes(const struct run *r, size_t from, size_t to, struct lanes_code *c,
 		encode_part(r, r->s->n, lanes, c, &room, done, e);
 	}
 	c->block = room.block;
-	if (*done) {
+	if (*done && e->code == ERR_OK) {
 		c->words = room.block + room.begin;
 		c->n_words = room.size - room.begin;
 	}
