@@ -3,7 +3,7 @@
 #
 # The 5,000 small files and 10 MiB that repeat take long, and so do most of the
 # other efforts than the default: only with XZBUNDLE_TEST_BIG=1, which
-# contrib/check --full sets.  Else there are 500, and 4 MiB.
+# contrib/check --full sets.  Else there are 300, and 2 MiB.
 #
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck source=tests/cli/lib.sh
@@ -35,7 +35,7 @@ never_larger() {
 
 larger=()
 declare -A made=()	# bytes of xz -9e's file, by the tar's checksum
-many=500 mib=4
+many=300 mib=2
 others=()
 [ "${XZBUNDLE_TEST_BIG:-0}" != 1 ] || many=5000 mib=10 others=(fast max)
 
@@ -62,7 +62,7 @@ never_larger 0 tiny default fast max
 # Of 5,000, samples do not show what is best for all of them: the other efforts
 # come out 0.12 and 0.16 % larger.
 over=0
-[ "$many" -eq 500 ] || over=20
+[ "$many" -eq 300 ] || over=20
 never_larger "$over" similar default fast
 [ ${#others[@]} -eq 0 ] || never_larger 0 similar max
 never_larger 2 random default fast "${others[@]:1}"

@@ -109,10 +109,10 @@ refuses() {
 make_demo demo
 mkdir -p d/sub d/Sub
 cp demo/*.py demo/config.json d/
-head -c 20000 demo/tokenizer.json >d/tokenizer.json
-head -c 120000 demo/ternary.safetensors >d/cut.safetensors
-head -c 40000 demo/bf16.safetensors >d/sub/weights.bin
-bytes 30000 1 d/sub/random.bin
+head -c 9000 demo/tokenizer.json >d/tokenizer.json
+head -c 50000 demo/ternary.safetensors >d/cut.safetensors
+head -c 25000 demo/bf16.safetensors >d/sub/weights.bin
+bytes 9000 1 d/sub/random.bin
 echo x >d/Sub/X
 echo 'd-1, not below d' >d/sub-1
 : >d/empty

@@ -297,6 +297,8 @@ rm out.py
 
 # --- a disk that is full, and signals ---
 
+not_with_sanitizers
+
 limited() {
 	(
 		trap '' XFSZ

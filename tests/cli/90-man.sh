@@ -37,7 +37,7 @@ make_submission() {
 	"$mkdemo" demo >/dev/null
 	mkdir -p work/submission/code
 	cp demo/train_gpt.py demo/config.json work/submission
-	cp demo/int6.safetensors work/submission/model.safetensors
+	cp demo/ternary.safetensors work/submission/model.safetensors
 	cp demo/eval.py work/submission/code/util.py
 }
 
