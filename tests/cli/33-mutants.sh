@@ -1,6 +1,6 @@
 #!/bin/bash
 # Small bundles damaged in every small way: refused, or the same tree.
-# A fiftieth of them; contrib/check --full has a stage for all.
+# A hundredth of them; contrib/check --full has a stage for all.
 #
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck source=tests/cli/lib.sh

@@ -165,6 +165,8 @@ rm py
 
 # --- minifiers ---
 
+not_with_sanitizers
+
 mkdir bin empty
 for tool in sh env; do
 	ln -s "$(command -v $tool)" bin/
@@ -296,8 +298,6 @@ silent
 rm out.py
 
 # --- a disk that is full, and signals ---
-
-not_with_sanitizers
 
 limited() {
 	(

@@ -7,7 +7,7 @@ liblzma through Python.  Each bit of them is flipped, each byte is deleted,
 0x00, 0xff and a copy of the neighbour are inserted everywhere, and they are
 cut short everywhere.  PROGRAM extract has to refuse a mutant, with status 3
 to 7 and nothing left behind, or the tree must be the same: names, data and
-exec bits.  --all is the default; --some is a fiftieth, always the same.
+exec bits.  --all is the default; --some is a hundredth, always the same.
 --only takes one of the bundles: tiny, blocks, sha256, chain, python.
 
 The last line is "N mutants, N refused, N identical, N wrong".  Exit status:
@@ -172,7 +172,7 @@ def run(program, work, some, only, jobs):
             print("%s: the bundle itself does not come out" % made[i].name)
             return 1
     if some:
-        todo = random.Random(1).sample(todo, len(todo) // 50)
+        todo = random.Random(1).sample(todo, len(todo) // 100)
     with multiprocessing.Pool(jobs) as pool:
         verdicts = pool.map(functools.partial(try_one, program, made, work),
                             todo, 64)

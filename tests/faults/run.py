@@ -42,7 +42,7 @@ TIMEOUT = 10  # seconds
 KINDS = ["ENOSPC", "EDQUOT", "EIO", "EINTR", "EMFILE", "ENOMEM", "short",
          "exit"]
 LASTING = ["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENOMEM"]
-STEP = {"AT": 43, "FROM": 97}  # of --some
+STEP = {"AT": 61, "FROM": 139}  # of --some
 if os.environ.get("XZBUNDLE_TEST_SANITIZERS"):
     STEP = {"AT": 97, "FROM": 199}
     KINDS = ["EIO", "ENOMEM"]
