@@ -245,10 +245,10 @@ encode_part(const struct run *r, uint64_t n, size_t lanes,
 	}
 	if (tail == 0)
 		c->n_stages = keep;
-	*done = true;
 	stage->lanes = (uint16_t)lanes;
 	stage->steps = (uint16_t)((n - tail) / lanes);
-	encode_stage(r, r->s->n - n, n - tail, payload, lanes, room, e);
+	*done = encode_stage(r, r->s->n - n, n - tail, payload, lanes, room,
+	    e) == ERR_OK;
 out:
 	free(payload);
 	return e->code;
@@ -287,7 +287,7 @@ try_lanes(const struct run *r, size_t from, size_t to, struct lanes_code *c,
 		encode_part(r, r->s->n, lanes, c, &room, done, e);
 	}
 	c->block = room.block;
-	if (*done && e->code == ERR_OK) {
+	if (*done) {
 		c->words = room.block + room.begin;
 		c->n_words = room.size - room.begin;
 	}
